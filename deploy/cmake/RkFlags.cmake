@@ -1,0 +1,21 @@
+# Every target of ours links rk_flags; nothing is set globally, so third-party code keeps its own flags.
+add_library(rk_flags INTERFACE)
+target_compile_features(rk_flags INTERFACE cxx_std_20)
+target_compile_options(rk_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wold-style-cast -Werror)
+if(CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+  target_compile_options(rk_flags INTERFACE -Wthread-safety)
+endif()
+
+# address_undefined or thread; empty: none. A comma inside a generator expression breaks, hence if().
+set(RK_SANITIZE "" CACHE STRING "address_undefined | thread | (empty)")
+if(RK_SANITIZE STREQUAL "address_undefined")
+  target_compile_options(rk_flags INTERFACE -fsanitize=address,undefined -fno-sanitize-recover=all
+    -fno-omit-frame-pointer)
+  target_link_options(rk_flags INTERFACE -fsanitize=address,undefined)
+elseif(RK_SANITIZE STREQUAL "thread")
+  target_compile_options(rk_flags INTERFACE -fsanitize=thread -fno-omit-frame-pointer)
+  target_link_options(rk_flags INTERFACE -fsanitize=thread)
+elseif(NOT RK_SANITIZE STREQUAL "")
+  message(FATAL_ERROR "RK_SANITIZE is '${RK_SANITIZE}'; allowed: address_undefined, thread, empty")
+endif()

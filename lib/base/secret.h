@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstddef>
+#include <ostream>
+#include <string>
+#include <utility>
+
+namespace roomkeeper {
+
+// Text that must not be seen: it prints as ***, cannot be compared, and is overwritten when it
+// goes. It leaves only through Reveal(), which tests/lint allows in lib/http,
+// lib/databricks/token_source.cc, lib/auth and the connectors.
+class Secret {
+ public:
+  Secret() = default;
+  explicit Secret(std::string value) : value_(std::move(value)) {}
+  Secret(const Secret&) = default;
+  Secret& operator=(const Secret& other) {
+    if (this != &other) {
+      Wipe();
+      value_ = other.value_;
+    }
+    return *this;
+  }
+  Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { other.Wipe(); }
+  Secret& operator=(Secret&& other) noexcept {
+    if (this != &other) {
+      Wipe();
+      value_ = std::move(other.value_);
+      other.Wipe();
+    }
+    return *this;
+  }
+  ~Secret() { Wipe(); }
+
+  const std::string& Reveal() const { return value_; }
+  bool empty() const { return value_.empty(); }
+
+  bool operator==(const Secret&) const = delete;
+  friend std::ostream& operator<<(std::ostream& out, const Secret&) { return out << "***"; }
+
+ private:
+  void Wipe() noexcept {
+    volatile char* bytes = value_.data();  // volatile: the stores must not be optimised away
+    for (std::size_t i = 0; i < value_.size(); ++i) {
+      bytes[i] = 0;
+    }
+    value_.clear();
+  }
+
+  std::string value_;
+};
+
+}  // namespace roomkeeper

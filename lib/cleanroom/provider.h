@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+
+#include "lib/model/observed_room.h"
+#include "lib/model/room_spec.h"
+
+namespace roomkeeper {
+
+// What went wrong with one call, in the words the core decides by. The vendor maps its errors to
+// these in one table (lib/databricks/error_map.cc).
+enum class CallError : std::uint8_t {
+  kNone,
+  kInvalid,          // the request is wrong: will not heal
+  kInvalidState,     // wrong for the state the room is in: may heal when that changes
+  kUnauthenticated,  // credentials refused, also after one refresh: an operator must act; may heal
+  kDenied,           // a privilege is missing: may heal when granted
+  kNotFound,
+  kAlreadyExists,   // the name is taken
+  kConflict,        // changed at the same time: read again
+  kLimitReached,    // a quota that waiting does not heal
+  kRateLimited,     // later and slower; `retry_after` says when
+  kUnavailable,     // the platform did not act (not sent, 503): try again
+  kUnknownOutcome,  // it may have acted (timeout, reset, 5xx): look before trying again
+};
+
+struct CallFailure {
+  CallError error = CallError::kNone;
+  std::string error_code = {};  // the vendor's, e.g. "RESOURCE_DOES_NOT_EXIST"
+  std::string message = {};     // the vendor's, trimmed to 500 bytes, secrets scrubbed
+  std::string request_id = {};  // the vendor's correlation id
+  int http_status = 0;
+  absl::Duration retry_after = absl::ZeroDuration();
+};
+
+template <typename T>
+struct CallResult {
+  CallFailure failure = {};
+  T value = {};  // meaningful when ok()
+  absl::Duration took =
+      absl::ZeroDuration();  // first byte sent to answer parsed, with in-layer retries
+  std::int32_t calls = 0;    // HTTP requests it cost
+  bool ok() const { return failure.error == CallError::kNone; }
+};
+template <typename T>
+using CallDone = std::function<void(CallResult<T>)>;
+
+struct Empty {};
+
+// A finding of preflight: a sentence for the person whose move it is.
+struct PreflightReport {
+  std::vector<Problem> problems = {};
+  std::int64_t rooms_listed = 0;  // on the shard, ours or not: what counts against the limit
+};
+
+// What a vendor must do for us, asynchronously. Loop thread only; nothing blocks; `done` runs once,
+// on the loop thread, never inside the call. Every call takes one room of one shard. Reads are
+// retried inside (seconds, within the shard's request budget); writes are sent once, except when
+// the platform surely did not act.
+class Provider {
+ public:
+  virtual ~Provider() = default;
+
+  // Credentials, sharing scope, room head-room, and that every local asset exists and may be shared
+  // by us. Cached per (shard, package digest); `fresh` asks again.
+  virtual void Preflight(const ShardId& shard, const RoomSpec& spec, bool fresh,
+                         CallDone<PreflightReport> done) = 0;
+
+  enum class Depth : std::uint8_t {
+    kRoom,    // GET room
+    kAssets,  // … and LIST assets
+    kFull,    // … and GET of each notebook in LIST (content digest, runners)
+  };
+  virtual void ObserveRoom(const ShardId& shard, const std::string& room_name, Depth depth,
+                           CallDone<ObservedRoom> done) = 0;
+
+  // Answers once the room's status is not PROVISIONING or `patience` has passed (then with the
+  // status seen last). Shared by all waiters of a shard (lib/databricks/room_observer.h); 404
+  // within the grace after a create is waited out. The value has room detail only if it came from
+  // GET.
+  virtual void AwaitProvisioned(const ShardId& shard, const std::string& room_name,
+                                absl::Time created_at, absl::Duration patience,
+                                CallDone<ObservedRoom> done) = 0;
+
+  virtual void CreateRoom(const ShardId& shard, const RoomSpec& spec,
+                          CallDone<ObservedRoom> done) = 0;
+  virtual void DeleteRoom(const ShardId& shard, const std::string& room_name,
+                          CallDone<Empty> done) = 0;
+
+  virtual void AddAsset(const ShardId& shard, const RoomSpec& room, const AssetSpec& asset,
+                        CallDone<ObservedAsset> done) = 0;
+  virtual void UpdateAsset(const ShardId& shard, const RoomSpec& room, const AssetSpec& asset,
+                           CallDone<ObservedAsset> done) = 0;
+  virtual void GetAsset(const ShardId& shard, const std::string& room_name,
+                        const std::string& asset_type, const std::string& asset_name,
+                        CallDone<ObservedAsset> done) = 0;
+  // `content_base64` is the notebook's content, of digest `notebook.content_digest`.
+  virtual void AddNotebook(const ShardId& shard, const RoomSpec& room, const NotebookSpec& notebook,
+                           const std::string& content_base64, CallDone<ObservedAsset> done) = 0;
+  virtual void UpdateNotebook(const ShardId& shard, const RoomSpec& room,
+                              const NotebookSpec& notebook, const std::string& content_base64,
+                              CallDone<ObservedAsset> done) = 0;
+
+  // Newest first, at most `limit`.
+  virtual void ListTaskRuns(const ShardId& shard, const std::string& room_name, std::int32_t limit,
+                            CallDone<std::vector<TaskRun>> done) = 0;
+};
+
+}  // namespace roomkeeper

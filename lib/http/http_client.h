@@ -1,0 +1,44 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace roomkeeper {
+
+struct HttpRequest {
+  std::string method = {};  // GET, POST, PATCH, DELETE
+  std::string url = {};
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};
+  absl::Duration timeout = absl::Seconds(30);
+};
+
+// What came back, or why nothing did.
+struct HttpResult {
+  enum class Transport {
+    kAnswered,  // status, headers and body are set
+    kNotSent,   // refused, no route, TLS handshake failed: the server did not act
+    kLost,      // timeout, reset or cut body after sending began: the server may have acted
+  };
+  Transport transport = Transport::kLost;
+  std::string error = {};  // for people, when not answered; no secrets, no full URL query
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers = {};  // names in lower case
+  std::string body = {};
+};
+
+// Port. Loop thread only; does not block. `done` runs once, on the loop thread, never inside Send.
+// One request is one attempt: no retries, no redirects followed. Bodies over 32 MiB count as kLost.
+class HttpClient {
+ public:
+  using Done = std::function<void(HttpResult)>;
+  virtual ~HttpClient() = default;
+  virtual void Send(HttpRequest request, Done done) = 0;
+};
+
+}  // namespace roomkeeper

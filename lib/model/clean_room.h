@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+#include "lib/model/brand.h"
+#include "lib/model/ids.h"
+#include "lib/model/room_spec.h"
+#include "lib/model/states.h"
+
+namespace roomkeeper {
+
+// The identity of a clean room with us. Its platform name is derived from it and a stored
+// generation.
+struct RoomKey {
+  BrandId brand = {};
+  InstallId install = {};
+  CleanRoomId id = {};
+  friend bool operator==(const RoomKey&, const RoomKey&) = default;
+  friend auto operator<=>(const RoomKey&, const RoomKey&) = default;
+  template <typename H>
+  friend H AbslHashValue(H state, const RoomKey& key) {
+    return H::combine(std::move(state), key.brand, key.install, key.id);
+  }
+};
+
+// Why something is not as wanted, for the person who must act.
+struct Problem {
+  std::string reason = {};  // stable, upper snake; listed in docs/api.md
+  std::string message = {};
+  Move move = Move::kRoomkeeper;
+  bool retryable = false;
+  friend bool operator==(const Problem&, const Problem&) = default;
+};
+
+struct NotebookState {
+  std::string name = {};
+  std::string etag = {};            // current, as last observed
+  std::string content_digest = {};  // of the package's content that this etag stands for
+  friend bool operator==(const NotebookState&, const NotebookState&) = default;
+};
+
+// A row of the room table.
+struct CleanRoom {
+  RoomKey key = {};
+  ShardId shard = {};
+  RoomState state = RoomState::kPending;
+  Move move = Move::kRoomkeeper;
+  absl::Time state_since = {};  // when `state` or `move` last changed
+  std::int32_t generation = 1;
+  RoomSpec spec = {};
+  std::string central_clean_room_id = {};  // the platform's, once observed
+  std::vector<NotebookState> notebooks = {};
+  std::optional<Problem> problem = {};
+  JobId job = {};  // the last job that touched it
+  Labels labels = {};
+  absl::Time created_at = {};
+  absl::Time updated_at = {};
+  std::optional<absl::Time> ready_at = {};
+  std::int64_t revision = 0;  // bumped by each write; the API's etag
+};
+
+}  // namespace roomkeeper

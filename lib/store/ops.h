@@ -1,0 +1,232 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "lib/model/brand.h"
+#include "lib/model/clean_room.h"
+#include "lib/model/job.h"
+
+namespace roomkeeper {
+
+// Every write the product makes, as data: one op is one atomic change, and a storage engine commits
+// many ops as one group (lib/store/storage_engine.h). An op that is refused changes nothing and
+// does not disturb the others.
+
+// CreateCleanRoom, DeleteCleanRoom, RetryJob: the idempotency key, the room row, the job row and
+// its first event.
+struct SubmitJob {
+  enum class Room : std::uint8_t { kMustBeNew, kMustExist };
+  struct Result {
+    enum class Outcome : std::uint8_t {
+      kInserted,
+      kReplayed,          // same request_id, same body: `job` is the first answer's job
+      kRequestIdReused,   // same request_id, other body
+      kRoomExists,        // kMustBeNew, and a room that is not DELETED has the key; `room` is it
+      kRoomNotFound,      // kMustExist
+      kRoomBusy,          // another job of this room is not final; `job` is it
+      kRevisionMismatch,  // `expected_room_revision` is not the stored one; `room` is it
+      kBrandQueueFull,    // jobs_in_flight_max reached
+      kQueueFull,         // open_jobs_max reached
+    };
+    Outcome outcome = Outcome::kInserted;
+    Job job = {};
+    CleanRoom room = {};
+  };
+
+  std::string caller_scope = {};  // whose request_ids these are: "brands/acme" or "operators"
+  std::string request_id = {};    // empty: no idempotency asked for
+  std::string request_hash = {};  // of method and canonical body
+  Room room_rule = Room::kMustBeNew;
+  std::int64_t expected_room_revision = 0;  // 0: any
+  // The row to insert. A DELETED room of the same key is replaced, with generation = stored + 1.
+  // With kMustExist the stored spec, labels and generation stay, and only state, move, problem and
+  // job are taken from here.
+  CleanRoom room = {};
+  Job job =
+      {};  // epoch and owner are set by the store as for ClaimJobs when `claim_for` is not empty
+  std::string event_message = {};
+  std::string claim_for = {};  // replica that takes the job at once (saves it the claim), or empty
+  std::int32_t brand_jobs_in_flight_max = 0;
+  std::int32_t open_jobs_max = 0;
+};
+
+// The engine's decision: the whole mutable part of job and room, fenced by the job's epoch.
+// kAborted: the row has another epoch, or is final: the lease is lost, drop the job.
+// kDataLoss: the transition is illegal (our bug, refused by the CHECK as well).
+struct AdvanceJob {
+  struct Result {
+    std::int64_t last_seq = 0;
+    bool cancel_requested = false;  // as stored: how the engine hears of a cancel it missed
+  };
+  Job job = {};                        // cancel_requested, last_seq and created_at are ignored
+  std::optional<CleanRoom> room = {};  // revision, labels and created_at are ignored
+  std::vector<JobEvent> events = {};   // seq is given by the store, in this order
+};
+
+// Leases live jobs to `owner` and bumps the epoch of each. Jobs already owned by `owner` are not
+// returned.
+struct ClaimJobs {
+  struct Result {
+    struct Claimed {
+      Job job = {};
+      CleanRoom room = {};
+    };
+    struct Parked {  // a job whose wake_at lies after `now`: kept small, 100,000 of them are held
+                     // in memory
+      JobId id = {};
+      BrandId brand = {};
+      ShardId shard = {};
+      std::int64_t epoch = 0;
+      absl::Time wake_at = {};
+    };
+    std::vector<Claimed> due = {};
+    std::vector<Parked> parked = {};
+    bool more = false;  // ask again
+  };
+  std::string owner = {};  // replica identity, random at each boot
+  absl::Time now = {};
+  std::int32_t n = 0;
+};
+
+// Sets cancel_requested, once. A final job answers kAlreadyFinal and does not change.
+struct CancelJob {
+  struct Result {
+    bool already_final = false;
+    Job job = {};
+  };
+  JobId id = {};
+  absl::Time now = {};
+  std::string message = {};
+};
+
+// A room state change outside any job: ConfirmRoomRemoved. kFailedPrecondition unless the state is
+// `from`.
+struct MoveRoom {
+  struct Result {
+    CleanRoom room = {};
+  };
+  RoomKey key = {};
+  RoomState from = RoomState::kAwaitingBrandDelete;
+  RoomState to = RoomState::kDeleted;
+  Move move = Move::kNobody;
+  absl::Time now = {};
+};
+
+// What the platform was last seen to hold, outside any job: current etags for GetRunnableNotebook.
+struct ObserveNotebooks {
+  struct Result {
+    CleanRoom room = {};
+  };
+  RoomKey key = {};
+  std::vector<NotebookState> notebooks = {};
+  absl::Time now = {};
+};
+
+// kAlreadyExists, unless the stored one is equal in all that the caller sets.
+struct CreateBrand {
+  struct Result {
+    Brand brand = {};
+  };
+  Brand brand = {};
+};
+
+// kNotFound; kAborted when `brand.revision` is not 0 and not the stored one.
+struct UpdateBrand {
+  struct Result {
+    Brand brand = {};
+  };
+  Brand brand = {};
+};
+
+// kNotFound: no such brand. kAlreadyExists: the id is taken, or another install has this metastore
+// and workspace.
+struct CreateInstall {
+  struct Result {
+    Install install = {};
+  };
+  Install install = {};
+};
+
+struct CreateApiKey {
+  struct Result {
+    ApiKey key = {};
+  };
+  ApiKey key = {};
+  bool only_if_no_operator_key = false;  // the bootstrap key: kAlreadyExists when one is live
+};
+
+// kNotFound. Revoking twice keeps the first time.
+struct RevokeApiKey {
+  struct Result {
+    ApiKey key = {};
+  };
+  ApiKeyId id = {};
+  absl::Time now = {};
+};
+
+using WriteOp =
+    std::variant<SubmitJob, AdvanceJob, ClaimJobs, CancelJob, MoveRoom, ObserveNotebooks,
+                 CreateBrand, UpdateBrand, CreateInstall, CreateApiKey, RevokeApiKey>;
+using WriteResult = std::variant<SubmitJob::Result, AdvanceJob::Result, ClaimJobs::Result,
+                                 CancelJob::Result, MoveRoom::Result, ObserveNotebooks::Result,
+                                 CreateBrand::Result, UpdateBrand::Result, CreateInstall::Result,
+                                 CreateApiKey::Result, RevokeApiKey::Result>;
+
+// Reads. Pages are ordered by creation, oldest first; `after` is the position after which to go on
+// (0: start) and `next` the one to go on after (0: no more).
+
+struct JobQuery {
+  std::optional<BrandId> brand = {};
+  std::optional<InstallId> install = {};
+  std::optional<CleanRoomId> clean_room = {};
+  std::optional<JobState> state = {};
+  std::int64_t after = 0;
+  std::int32_t limit = 50;
+};
+struct JobPage {
+  std::vector<Job> jobs = {};
+  std::int64_t next = 0;
+};
+
+struct RoomQuery {
+  std::optional<BrandId> brand = {};
+  std::optional<InstallId> install = {};
+  std::optional<PackageName> package = {};
+  std::optional<std::string> package_version = {};
+  std::optional<RoomState> state = {};
+  Labels labels = {};  // all must match
+  bool show_deleted = false;
+  std::int64_t after = 0;
+  std::int32_t limit = 50;
+};
+struct RoomPage {
+  std::vector<CleanRoom> rooms = {};
+  std::int64_t next = 0;
+};
+
+struct BrandPage {
+  std::vector<Brand> brands = {};
+  std::int64_t next = 0;
+};
+
+// For metrics and placement.
+struct StoreStats {
+  struct ShardRooms {
+    ShardId shard = {};
+    RoomState state = RoomState::kPending;
+    std::int64_t count = 0;
+  };
+  std::vector<std::pair<JobState, std::int64_t>> jobs =
+      {};  // open jobs exactly; final ones may be left out
+  std::vector<ShardRooms> rooms = {};
+  std::optional<absl::Time> oldest_queued_at = {};
+};
+
+}  // namespace roomkeeper
