@@ -1,0 +1,61 @@
+#include "lib/auth/api_key.h"
+
+#include <cstddef>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "lib/crypto/digest.h"
+
+namespace roomkeeper {
+namespace {
+
+constexpr std::size_t kIdBytes = 10;
+constexpr std::size_t kIdLength = 16;
+constexpr std::size_t kSecretBytes = 20;
+constexpr std::size_t kSecretLength = 32;
+
+bool IsBase32(absl::string_view text) {
+  for (const char c : text) {
+    const bool letter = absl::ascii_islower(static_cast<unsigned char>(c)) && c != 'i' &&
+                        c != 'l' && c != 'o' && c != 'u';
+    if (!letter && !absl::ascii_isdigit(static_cast<unsigned char>(c))) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<PresentedKey> ParseApiKey(absl::string_view text) {
+  if (!absl::ConsumePrefix(&text, "rk_") || text.size() != kIdLength + 1 + kSecretLength ||
+      text[kIdLength] != '_') {
+    return std::nullopt;
+  }
+  const absl::string_view id = text.substr(0, kIdLength);
+  const absl::string_view secret = text.substr(kIdLength + 1);
+  if (!IsBase32(id) || !IsBase32(secret)) {
+    return std::nullopt;
+  }
+  return PresentedKey{.id = ApiKeyId(id), .secret = Secret(std::string(secret))};
+}
+
+MintedKey MintApiKey() {
+  const ApiKeyId id(RandomBase32(kIdBytes));
+  const Secret secret(RandomBase32(kSecretBytes));
+  return {.id = id,
+          .text = Secret(absl::StrCat("rk_", id.value(), "_", secret.Reveal())),
+          .secret_sha256 = HashOf(secret)};
+}
+
+std::string HashOf(const Secret& secret) {
+  return Sha256Hex(secret.Reveal());
+}
+
+bool Matches(const ApiKey& key, const Secret& secret) {
+  return ConstantTimeEquals(HashOf(secret), key.secret_sha256);
+}
+
+}  // namespace roomkeeper

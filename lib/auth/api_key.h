@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+#include "lib/base/secret.h"
+#include "lib/model/brand.h"
+
+namespace roomkeeper {
+
+// API keys look like "rk_<id>_<secret>": 16 and 32 characters of lower-case Crockford base32, that
+// is an 80-bit id, which is no secret, and a 160-bit secret. Only SHA-256 of the secret is stored;
+// a plain hash is enough because the secret is random, not chosen.
+
+struct PresentedKey {
+  ApiKeyId id = {};
+  Secret secret = {};
+};
+
+// Nothing if `text` does not have the form. Does not say which part is wrong: no oracle.
+std::optional<PresentedKey> ParseApiKey(absl::string_view text);
+
+struct MintedKey {
+  ApiKeyId id = {};
+  Secret text = {};  // the whole key, to be shown once
+  std::string secret_sha256 = {};
+};
+MintedKey MintApiKey();
+
+std::string HashOf(const Secret& secret);
+// Takes the same time whatever the secret.
+bool Matches(const ApiKey& key, const Secret& secret);
+
+}  // namespace roomkeeper

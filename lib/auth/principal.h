@@ -1,0 +1,24 @@
+#pragma once
+
+#include "lib/model/brand.h"
+#include "lib/model/clean_room.h"
+
+namespace roomkeeper {
+
+// Who is calling, as its API key proved.
+struct Principal {
+  Role role = Role::kBrand;
+  BrandId brand = {};      // empty for operators
+  InstallId install = {};  // empty: reads for all installs of the brand, changes nothing
+  ApiKeyId key = {};
+
+  bool IsOperator() const { return role == Role::kOperator; }
+  // A brand sees all its own rows, whichever of its installs they belong to.
+  bool MaySee(const BrandId& owner) const { return IsOperator() || owner == brand; }
+  // A caller changes only what belongs to the install it is bound to.
+  bool MayChange(const RoomKey& room) const {
+    return IsOperator() || (room.brand == brand && !install.empty() && room.install == install);
+  }
+};
+
+}  // namespace roomkeeper
