@@ -30,6 +30,8 @@ struct SubmitJob {
       kRequestIdReused,   // same request_id, other body
       kRoomExists,        // kMustBeNew, and a room that is not DELETED has the key; `room` is it
       kRoomNotFound,      // kMustExist
+      kGenerationTaken,   // kMustBeNew, a DELETED room has the key, and room.generation is not its
+                          // generation + 1; `room` is it: build the spec anew and submit again
       kRoomBusy,          // another job of this room is not final; `job` is it
       kRevisionMismatch,  // `expected_room_revision` is not the stored one; `room` is it
       kBrandQueueFull,    // jobs_in_flight_max reached
@@ -45,9 +47,9 @@ struct SubmitJob {
   std::string request_hash = {};  // of method and canonical body
   Room room_rule = Room::kMustBeNew;
   std::int64_t expected_room_revision = 0;  // 0: any
-  // The row to insert. A DELETED room of the same key is replaced, with generation = stored + 1.
-  // With kMustExist the stored spec, labels and generation stay, and only state, move, problem and
-  // job are taken from here.
+  // The row to insert. A DELETED room of the same key is replaced if `room.generation` is the
+  // stored one + 1 (the spec's names depend on it). With kMustExist the stored spec, labels and
+  // generation stay, and only state, move, problem and job are taken from here.
   CleanRoom room = {};
   Job job =
       {};  // epoch and owner are set by the store as for ClaimJobs when `claim_for` is not empty
