@@ -19,6 +19,7 @@ struct JobProgress {
   std::int32_t attempt = 0;  // of the present step, since the last success
   std::int32_t room_attempts =
       0;  // rooms created for this job (FAILED or timed-out ones are deleted and remade)
+  std::int32_t repairs = 0;  // times verify found something amiss and sent the job back
   // A write may be in flight or its answer lost: after a restart, observe before acting.
   bool intent_open = false;
   std::vector<std::string> assets_done = {};  // names whose write was answered OK

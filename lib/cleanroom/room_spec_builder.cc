@@ -1,0 +1,78 @@
+#include "lib/cleanroom/room_spec_builder.h"
+
+#include "absl/strings/str_cat.h"
+
+#include "lib/base/status_macros.h"
+#include "lib/cleanroom/naming.h"
+#include "lib/cleanroom/sharing_identifier.h"
+
+namespace roomkeeper {
+namespace {
+
+AssetSpec MakeAsset(const PackageAsset& asset, const std::string& provider_alias) {
+  return {.type = asset.type,
+          .name = RoomAssetName(provider_alias, asset.shared_name),
+          .local_name = asset.local_name,
+          .partitions = asset.partitions};
+}
+
+NotebookSpec MakeNotebook(const PackageNotebook& notebook, const std::string& runner_alias) {
+  return {.name = notebook.name,
+          .description = notebook.description,
+          .environment_version = notebook.environment_version,
+          .content_digest = notebook.content_digest,
+          .runner_collaborator_aliases = {runner_alias}};
+}
+
+absl::Status Check(const Brand& brand, const ShardFacts& shard, const Collaborator& invitee) {
+  if (SamePlatformName(brand.collaborator_alias, shard.collaborator_alias)) {
+    return absl::InvalidArgumentError(absl::StrCat("collaborator_alias of brand ", brand.id.value(),
+                                                   " must differ from the provider's, got \"",
+                                                   brand.collaborator_alias, "\" for both"));
+  }
+  RK_RETURN_IF_ERROR(ParseSharingIdentifier(invitee.global_metastore_id).status());
+  RK_RETURN_IF_ERROR(ValidateInviteRecipientEmail(invitee.invite_recipient_email));
+  return ValidateInviteRecipientWorkspaceId(invitee.invite_recipient_workspace_id);
+}
+
+}  // namespace
+
+absl::StatusOr<RoomSpec> BuildRoomSpec(const PackageVersion& package, const Brand& brand,
+                                       const Install& install, const RoomSpecRequest& request,
+                                       const Provenance& provenance) {
+  const ShardFacts& shard = request.shard;
+  RoomSpec spec;
+  spec.room_name = PlatformRoomName(
+      provenance.service_instance(),
+      {.brand = brand.id, .install = install.id, .id = request.clean_room_id}, request.generation);
+  spec.cloud_vendor = shard.cloud_vendor;
+  spec.region = shard.region;
+  spec.provider = {.collaborator_alias = shard.collaborator_alias,
+                   .global_metastore_id = shard.global_metastore_id};
+  spec.brand = {.collaborator_alias = brand.collaborator_alias,
+                .global_metastore_id = install.global_metastore_id,
+                .invite_recipient_email = request.invite_recipient_email.empty()
+                                              ? install.invite_recipient_email
+                                              : request.invite_recipient_email,
+                .invite_recipient_workspace_id = install.workspace_id};
+  RK_RETURN_IF_ERROR(Check(brand, shard, spec.brand));
+  spec.enable_shared_output = package.enable_shared_output;
+  spec.egress = package.egress;
+  spec.package = package.name;
+  spec.package_version = package.version;
+  spec.package_digest = package.digest;
+  for (const PackageAsset& asset : package.assets) {
+    spec.assets.push_back(MakeAsset(asset, shard.collaborator_alias));
+  }
+  for (const PackageNotebook& notebook : package.notebooks) {
+    spec.notebooks.push_back(MakeNotebook(notebook, brand.collaborator_alias));
+  }
+  // Last: the mark's digest covers what is above.
+  spec.comment = provenance.Comment(
+      absl::StrCat("Package ", package.name.value(), " ", package.version, " for ",
+                   brand.id.value(), ", managed by Roomkeeper; do not edit."),
+      spec, request.job);
+  return spec;
+}
+
+}  // namespace roomkeeper

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "lib/cleanroom/provenance.h"
+#include "lib/model/brand.h"
+#include "lib/model/clean_room.h"
+#include "lib/model/package.h"
+#include "lib/model/room_spec.h"
+
+namespace roomkeeper {
+
+// What a shard's rooms have in common: where they are and who we are in them.
+struct ShardFacts {
+  std::string cloud_vendor = {};         // of the central room: aws | azure | gcp
+  std::string region = {};               // cloud-native name
+  std::string global_metastore_id = {};  // ours, as the platform states it
+  std::string collaborator_alias = {};   // ours in every room of the shard
+};
+
+struct RoomSpecRequest {
+  ShardFacts shard = {};
+  CleanRoomId clean_room_id = {};
+  std::int32_t generation = 1;
+  JobId job = {};
+  std::string invite_recipient_email = {};  // empty: the install's
+};
+
+// The desired room, fully resolved. Pure: the same input gives the same spec, mark included.
+// kInvalidArgument: the brand's alias is ours, or the invitee is not one (see
+// sharing_identifier.h).
+absl::StatusOr<RoomSpec> BuildRoomSpec(const PackageVersion& package, const Brand& brand,
+                                       const Install& install, const RoomSpecRequest& request,
+                                       const Provenance& provenance);
+
+}  // namespace roomkeeper

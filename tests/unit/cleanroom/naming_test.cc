@@ -1,0 +1,63 @@
+#include "lib/cleanroom/naming.h"
+
+#include <algorithm>
+#include <set>
+
+#include "absl/strings/match.h"
+
+#include "tests/support/matchers.h"
+
+namespace roomkeeper::testing {
+namespace {
+
+RoomKey Key(const std::string& brand, const std::string& install, const std::string& id) {
+  return {.brand = BrandId(brand), .install = InstallId(install), .id = CleanRoomId(id)};
+}
+
+TEST_CASE("a room's name is readable, and the same whenever it is derived", "[cleanroom]") {
+  const std::string name = PlatformRoomName("rk", Key("acme", "prod", "identity-match"), 1);
+
+  CHECK(absl::StartsWith(name, "rk_acme_identity_match_"));
+  CHECK(name == PlatformRoomName("rk", Key("acme", "prod", "identity-match"), 1));
+  // Stored names must stay derivable in every later release.
+  CHECK(name == "rk_acme_identity_match_ae01478de6510d974cdf");
+}
+
+TEST_CASE("every part of a room's identity changes its name", "[cleanroom]") {
+  const std::set<std::string> names = {
+      PlatformRoomName("rk", Key("acme", "prod", "match"), 1),
+      PlatformRoomName("rk2", Key("acme", "prod", "match"), 1),
+      PlatformRoomName("rk", Key("acme2", "prod", "match"), 1),
+      PlatformRoomName("rk", Key("acme", "prod2", "match"), 1),
+      PlatformRoomName("rk", Key("acme", "prod", "match2"), 1),
+      PlatformRoomName("rk", Key("acme", "prod", "match"), 2),
+      PlatformRoomName("rk", Key("acme", "pro", "dmatch"), 1),
+  };
+
+  CHECK(names.size() == 7);
+}
+
+TEST_CASE("the longest identity still fits and keeps its hash", "[cleanroom]") {
+  const RoomKey a = Key(std::string(40, 'b'), std::string(40, 'i'), std::string(63, 'c'));
+  const RoomKey b = Key(std::string(40, 'b'), std::string(40, 'i'), std::string(62, 'c') + "d");
+
+  const std::string name = PlatformRoomName("rk", a, 2147483647);
+
+  CHECK(name.size() == kRoomNameBytesMax);
+  CHECK(std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  }));
+  CHECK(name != PlatformRoomName("rk", b, 2147483647));
+}
+
+TEST_CASE("an asset is named under the provider's alias", "[cleanroom]") {
+  CHECK(RoomAssetName("provider", "spine.households") == "provider.spine.households");
+}
+
+TEST_CASE("platform names compare without case", "[cleanroom]") {
+  CHECK(SamePlatformName("Provider.Spine.T", "provider.spine.t"));
+  CHECK_FALSE(SamePlatformName("provider.spine.t", "provider.spine.t2"));
+}
+
+}  // namespace
+}  // namespace roomkeeper::testing
