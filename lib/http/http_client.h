@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/time/time.h"
 
 namespace roomkeeper {
@@ -16,6 +15,8 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
   absl::Duration timeout = absl::Seconds(30);
+  // PEM file of authorities to trust besides the system's; empty: the system's alone.
+  std::string ca_file = {};
 };
 
 // What came back, or why nothing did.
