@@ -24,12 +24,16 @@ namespace roomkeeper {
 struct SubmitJob {
   enum class Room : std::uint8_t { kMustBeNew, kMustExist };
   struct Result {
+    // In the order in which they are checked, kReplayed and kRequestIdReused first: the answer to a
+    // repeated request never depends on what happened since.
     enum class Outcome : std::uint8_t {
       kInserted,
       kReplayed,          // same request_id, same body: `job` is the first answer's job
       kRequestIdReused,   // same request_id, other body
       kRoomExists,        // kMustBeNew, and a room that is not DELETED has the key; `room` is it
       kRoomNotFound,      // kMustExist
+      kRoomStateForbids,  // kMustExist, and the stored state may not become room.state (IsLegal);
+                          // `room` is it
       kGenerationTaken,   // kMustBeNew, a DELETED room has the key, and room.generation is not its
                           // generation + 1; `room` is it: build the spec anew and submit again
       kRoomBusy,          // another job of this room is not final; `job` is it
