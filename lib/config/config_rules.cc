@@ -1,0 +1,181 @@
+#include "lib/config/config_rules.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
+
+#include "lib/config/config.h"
+
+namespace roomkeeper::config_internal {
+namespace {
+
+bool IsOfLowerDigitsAnd(absl::string_view text, char extra) {
+  return std::all_of(text.begin(), text.end(), [extra](char c) {
+    return absl::ascii_islower(static_cast<unsigned char>(c)) ||
+           absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == extra;
+  });
+}
+
+bool IsId(absl::string_view text) {
+  return !text.empty() && text.size() <= 40 &&
+         absl::ascii_islower(static_cast<unsigned char>(text.front())) &&
+         IsOfLowerDigitsAnd(text, '-');
+}
+
+std::pair<absl::string_view, absl::string_view> SplitAddress(absl::string_view address) {
+  const std::size_t colon = address.rfind(':');
+  if (colon == absl::string_view::npos) {
+    return {address, ""};
+  }
+  absl::string_view host = address.substr(0, colon);
+  if (absl::ConsumePrefix(&host, "[")) {
+    absl::ConsumeSuffix(&host, "]");
+  }
+  return {host, address.substr(colon + 1)};
+}
+
+bool IsAddress(absl::string_view address) {
+  const auto [host, port] = SplitAddress(address);
+  int number = -1;
+  return !host.empty() && absl::SimpleAtoi(port, &number) && number >= 0 && number <= 65535;
+}
+
+void CheckAddress(const std::string& path, const std::string& address, ConfigProblems& problems) {
+  if (!IsAddress(address)) {
+    problems.Add(path,
+                 absl::StrCat("must be host:port with port in [0, 65535], got \"", address, "\""));
+  }
+}
+
+// cloud:region:uuid, as `databricks metastores summary` prints it.
+bool IsGlobalMetastoreId(absl::string_view text) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(text, ':');
+  return parts.size() == 3 && (parts[0] == "aws" || parts[0] == "azure" || parts[0] == "gcp") &&
+         !parts[1].empty() && parts[2].size() == 36 &&
+         std::count(parts[2].begin(), parts[2].end(), '-') == 4;
+}
+
+void CheckHost(const std::string& path, const std::string& host, ConfigProblems& problems) {
+  absl::string_view rest = host;
+  const bool https = absl::ConsumePrefix(&rest, "https://");
+  const bool http = !https && absl::ConsumePrefix(&rest, "http://");
+  if (!(https || (http && IsLoopback(rest))) || rest.empty() || absl::StrContains(rest, '/')) {
+    problems.Add(path, absl::StrCat("must be https://<host> without a path (http:// on loopback "
+                                    "only), got \"",
+                                    host, "\""));
+  }
+}
+
+void CheckOneOf(const std::string& path, const std::vector<absl::string_view>& keys,
+                const std::vector<std::string>& values, ConfigProblems& problems) {
+  if (values[0].empty() == values[1].empty()) {
+    problems.Add(path, absl::StrCat("must have exactly one of ", keys[0], " and ", keys[1],
+                                    ", got ", values[0].empty() ? "neither" : "both"));
+  }
+}
+
+void CheckShard(const std::string& path, const ShardConfig& shard, ConfigProblems& problems) {
+  if (!shard.id.empty() && !IsId(shard.id)) {
+    problems.Add(path + ".id",
+                 absl::StrCat("must match [a-z][a-z0-9-]{0,39}, got \"", shard.id, "\""));
+  }
+  if (!shard.host.empty()) {
+    CheckHost(path + ".host", shard.host, problems);
+  }
+  if (!shard.global_metastore_id.empty() && !IsGlobalMetastoreId(shard.global_metastore_id)) {
+    problems.Add(path + ".global_metastore_id",
+                 absl::StrCat("must be <aws|azure|gcp>:<region>:<uuid>, got \"",
+                              shard.global_metastore_id, "\""));
+  }
+  CheckOneOf(path, {"client_id", "client_id_env"}, {shard.client_id, shard.client_id_env},
+             problems);
+  CheckOneOf(path, {"client_secret_file", "client_secret_env"},
+             {shard.client_secret.file, shard.client_secret.env}, problems);
+}
+
+void CheckShards(const std::vector<ShardConfig>& shards, ConfigProblems& problems) {
+  if (shards.empty()) {
+    problems.Add("shards", "must list at least one provider workspace");
+  }
+  std::set<std::string> ids;
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    const std::string path = absl::StrCat("shards[", i, "]");
+    CheckShard(path, shards[i], problems);
+    if (!shards[i].id.empty() && !ids.insert(shards[i].id).second) {
+      problems.Add(path + ".id",
+                   absl::StrCat("must be unique, \"", shards[i].id, "\" is there twice"));
+    }
+  }
+}
+
+void CheckGrpc(const GrpcConfig& grpc, ConfigProblems& problems) {
+  CheckAddress("grpc.address", grpc.address, problems);
+  const TlsConfig& tls = grpc.tls;
+  if (tls.cert_file.empty() != tls.key_file.empty()) {
+    problems.Add("grpc.tls", "must have both or neither of cert_file and key_file");
+  }
+  if (!tls.client_ca_file.empty() && tls.cert_file.empty()) {
+    problems.Add("grpc.tls.client_ca_file", "needs cert_file and key_file too");
+  }
+  if (tls.cert_file.empty() && !grpc.allow_plaintext && IsAddress(grpc.address) &&
+      !IsLoopback(grpc.address)) {
+    problems.Add("grpc.address",
+                 absl::StrCat("is \"", grpc.address,
+                              "\", off loopback, where API keys need TLS: set grpc.tls, or "
+                              "grpc.allow_plaintext: true if something in front encrypts"));
+  }
+}
+
+}  // namespace
+
+bool IsLoopback(absl::string_view address) {
+  const absl::string_view host = SplitAddress(address).first;
+  return absl::StartsWith(host, "127.") || host == "::1" || host == "localhost";
+}
+
+void ConfigProblems::Add(const std::string& path, absl::string_view message) {
+  std::string place = path;
+  while (!lines_.contains(place) && !place.empty()) {
+    const std::size_t dot = place.find_last_of(".[");
+    place.resize(dot == std::string::npos ? 0 : dot);
+  }
+  const auto found = lines_.find(place);
+  problems_.Add(found == lines_.end() ? 1 : found->second, absl::StrCat(path, " ", message));
+}
+
+void CheckRules(const Config& config, ConfigProblems& problems) {
+  if (!IsId(config.service_instance)) {
+    problems.Add("service_instance", absl::StrCat("must match [a-z][a-z0-9-]{0,39}, got \"",
+                                                  config.service_instance, "\""));
+  }
+  CheckGrpc(config.grpc, problems);
+  CheckAddress("admin.address", config.admin.address, problems);
+  if (config.store.engine == StoreEngine::kSqlite && config.store.path.empty()) {
+    problems.Add("store.path", "must not be empty with engine sqlite");
+  }
+  const std::string& alias = config.provider.collaborator_alias;
+  if (alias.size() > 255 || !IsOfLowerDigitsAnd(alias, '_')) {
+    problems.Add("provider.collaborator_alias",
+                 absl::StrCat("must match [a-z0-9_]{1,255}, got \"", alias, "\""));
+  }
+  const std::string& isv = config.provider.isv_name;
+  if (isv.empty() || !std::all_of(isv.begin(), isv.end(), [](char c) {
+        return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-';
+      })) {
+    problems.Add("provider.isv_name", absl::StrCat("must match [0-9A-Za-z.-]+, got \"", isv, "\""));
+  }
+  CheckShards(config.shards, problems);
+}
+
+}  // namespace roomkeeper::config_internal

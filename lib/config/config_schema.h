@@ -1,0 +1,114 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "lib/config/config.h"
+
+// Only for lib/config: which YAML keys there are, once, for the reader (config_loader.cc) and the
+// list (config_keys.cc). A visitor has Text, Required, Flag, Int, Number, Duration, Choice, Section
+// and List; a new key is a line here and a field in config.h.
+namespace roomkeeper::config_internal {
+
+template <typename E>
+using Choices = std::initializer_list<std::pair<absl::string_view, E>>;
+
+constexpr std::int64_t kMany = 1'000'000'000;
+
+template <typename V>
+void Visit(TlsConfig& c, V& v) {
+  v.Text("cert_file", c.cert_file);
+  v.Text("key_file", c.key_file);
+  v.Text("client_ca_file", c.client_ca_file);
+}
+
+template <typename V>
+void Visit(GrpcConfig& c, V& v) {
+  v.Text("address", c.address);
+  v.Section("tls", c.tls);
+  v.Flag("allow_plaintext", c.allow_plaintext);
+  v.Int("message_bytes_max", c.message_bytes_max, 1024, 64 << 20);
+  v.Int("concurrent_streams_max", c.concurrent_streams_max, 1, 100'000);
+  v.Duration("keepalive_interval_min", c.keepalive_interval_min, absl::Seconds(1), absl::Hours(2));
+  v.Duration("drain_timeout", c.drain_timeout, absl::ZeroDuration(), absl::Minutes(10));
+}
+
+template <typename V>
+void Visit(AdminConfig& c, V& v) {
+  v.Text("address", c.address);
+}
+
+template <typename V>
+void Visit(StoreConfig& c, V& v) {
+  v.Choice("engine", c.engine,
+           {{"sqlite", StoreEngine::kSqlite}, {"memory", StoreEngine::kMemory}});
+  v.Text("path", c.path);
+}
+
+template <typename V>
+void Visit(ProviderConfig& c, V& v) {
+  v.Required("collaborator_alias", c.collaborator_alias);
+  v.Text("isv_name", c.isv_name);
+}
+
+template <typename V>
+void Visit(ShardConfig& c, V& v) {
+  v.Required("id", c.id);
+  v.Required("host", c.host);
+  v.Required("global_metastore_id", c.global_metastore_id);
+  v.Text("client_id", c.client_id);
+  v.Text("client_id_env", c.client_id_env);
+  v.Text("client_secret_file", c.client_secret.file);
+  v.Text("client_secret_env", c.client_secret.env);
+  v.Text("ca_file", c.ca_file);
+  v.Number("requests_per_second", c.requests_per_second, 0.1, 10'000);
+  v.Int("room_limit", c.room_limit, 1, kMany);
+  v.Int("writers_per_room", c.writers_per_room, 1, 16);
+}
+
+template <typename V>
+void Visit(EngineConfig& c, V& v) {
+  v.Int("active_jobs_max", c.active_jobs_max, 1, 100'000);
+  v.Duration("job_deadline", c.job_deadline, absl::Minutes(1), absl::Hours(24 * 30));
+  v.Duration("provisioning_timeout", c.provisioning_timeout, absl::Seconds(1), absl::Hours(24));
+  v.Int("room_attempts_max", c.room_attempts_max, 1, 100);
+  v.Duration("call_timeout", c.call_timeout, absl::Milliseconds(100), absl::Minutes(10));
+}
+
+template <typename V>
+void Visit(LimitsConfig& c, V& v) {
+  v.Int("open_jobs_max", c.open_jobs_max, 1, 100'000'000);
+  v.Int("brand_jobs_in_flight_max", c.brand_jobs_in_flight_max, 1, 1'000'000);
+  v.Int("watchers_max", c.watchers_max, 1, 1'000'000);
+}
+
+template <typename V>
+void Visit(LogConfig& c, V& v) {
+  v.Choice("level", c.level,
+           {{"debug", LogLevel::kDebug},
+            {"info", LogLevel::kInfo},
+            {"warning", LogLevel::kWarning},
+            {"error", LogLevel::kError}});
+}
+
+template <typename V>
+void Visit(Config& c, V& v) {
+  v.Text("service_instance", c.service_instance);
+  v.Text("provenance_key_file", c.provenance_key_file);
+  v.Text("packages_dir", c.packages_dir);
+  v.Section("grpc", c.grpc);
+  v.Section("admin", c.admin);
+  v.Section("store", c.store);
+  v.Section("provider", c.provider);
+  v.List("shards", c.shards);
+  v.Section("engine", c.engine);
+  v.Section("limits", c.limits);
+  v.Section("log", c.log);
+}
+
+}  // namespace roomkeeper::config_internal
