@@ -20,7 +20,8 @@ namespace roomkeeper {
 // does not disturb the others.
 
 // CreateCleanRoom, DeleteCleanRoom, RetryJob: the idempotency key, the room row, the job row and
-// its first event.
+// its first event. kAlreadyExists: the job id is taken. kDataLoss: a new job that is not QUEUED, a
+// new room that is not PENDING.
 struct SubmitJob {
   enum class Room : std::uint8_t { kMustBeNew, kMustExist };
   struct Result {
@@ -59,33 +60,37 @@ struct SubmitJob {
       {};  // epoch and owner are set by the store as for ClaimJobs when `claim_for` is not empty
   std::string event_message = {};
   std::string claim_for = {};  // replica that takes the job at once (saves it the claim), or empty
-  std::int32_t brand_jobs_in_flight_max = 0;
-  std::int32_t open_jobs_max = 0;
+  std::int32_t brand_jobs_in_flight_max = 0;  // 0: no limit
+  std::int32_t open_jobs_max = 0;             // 0: no limit
 };
 
 // The engine's decision: the whole mutable part of job and room, fenced by the job's epoch.
-// kAborted: the row has another epoch, or is final: the lease is lost, drop the job.
-// kDataLoss: the transition is illegal (our bug, refused by the CHECK as well).
+// kAborted: the row has another epoch, is final or is gone: the lease is lost, drop the job.
+// kDataLoss: the transition is illegal (our bug, refused by the SQL as well), or finished_at is not
+// set exactly when the state is final.
 struct AdvanceJob {
   struct Result {
     std::int64_t last_seq = 0;
     bool cancel_requested = false;  // as stored: how the engine hears of a cancel it missed
   };
-  Job job = {};                        // cancel_requested, last_seq and created_at are ignored
-  std::optional<CleanRoom> room = {};  // revision, labels and created_at are ignored
-  std::vector<JobEvent> events = {};   // seq is given by the store, in this order
+  Job job = {};  // cancel_requested, last_seq and created_at are ignored
+  // revision, labels, job and created_at are ignored. The spec is written only together with a
+  // higher generation (it is a function of it), so that a step does not rewrite it.
+  std::optional<CleanRoom> room = {};
+  std::vector<JobEvent> events = {};  // seq is given by the store, in this order
 };
 
-// Leases live jobs to `owner` and bumps the epoch of each. Jobs already owned by `owner` are not
-// returned.
+// Leases live jobs to `owner`, oldest first, and bumps the epoch of each. Jobs already owned by
+// `owner` are not returned. kInvalidArgument: no owner, or n < 1.
 struct ClaimJobs {
   struct Result {
     struct Claimed {
       Job job = {};
       CleanRoom room = {};
     };
-    struct Parked {  // a job whose wake_at lies after `now`: kept small, 100,000 of them are held
-                     // in memory
+    // A job that is QUEUED or WAITING, not cancelled, and whose wake_at lies after `now`: kept
+    // small, 100,000 of them are held in memory.
+    struct Parked {
       JobId id = {};
       BrandId brand = {};
       ShardId shard = {};
@@ -101,7 +106,8 @@ struct ClaimJobs {
   std::int32_t n = 0;
 };
 
-// Sets cancel_requested, once. A final job answers kAlreadyFinal and does not change.
+// Sets cancel_requested, once, with an event "job.cancel_requested". A final job answers
+// already_final and does not change. kNotFound.
 struct CancelJob {
   struct Result {
     bool already_final = false;
@@ -112,8 +118,8 @@ struct CancelJob {
   std::string message = {};
 };
 
-// A room state change outside any job: ConfirmRoomRemoved. kFailedPrecondition unless the state is
-// `from`.
+// A room state change outside any job: ConfirmRoomRemoved. It clears the problem. kNotFound;
+// kFailedPrecondition unless the state is `from`.
 struct MoveRoom {
   struct Result {
     CleanRoom room = {};
@@ -126,6 +132,7 @@ struct MoveRoom {
 };
 
 // What the platform was last seen to hold, outside any job: current etags for GetRunnableNotebook.
+// Seen as before: nothing is written and the revision stays. kNotFound.
 struct ObserveNotebooks {
   struct Result {
     CleanRoom room = {};
@@ -143,7 +150,8 @@ struct CreateBrand {
   Brand brand = {};
 };
 
-// kNotFound; kAborted when `brand.revision` is not 0 and not the stored one.
+// Writes all but id and created_at. kNotFound; kAborted when `brand.revision` is not 0 and not the
+// stored one.
 struct UpdateBrand {
   struct Result {
     Brand brand = {};
@@ -160,12 +168,15 @@ struct CreateInstall {
   Install install = {};
 };
 
+// kNotFound: no such brand or install. kAlreadyExists: the id is taken.
 struct CreateApiKey {
   struct Result {
     ApiKey key = {};
   };
   ApiKey key = {};
-  bool only_if_no_operator_key = false;  // the bootstrap key: kAlreadyExists when one is live
+  // The bootstrap key: kAlreadyExists when one is live, neither revoked nor expired at
+  // key.created_at.
+  bool only_if_no_operator_key = false;
 };
 
 // kNotFound. Revoking twice keeps the first time.
@@ -207,8 +218,8 @@ struct RoomQuery {
   std::optional<PackageName> package = {};
   std::optional<std::string> package_version = {};
   std::optional<RoomState> state = {};
-  Labels labels = {};  // all must match
-  bool show_deleted = false;
+  Labels labels = {};         // all must match
+  bool show_deleted = false;  // without it, DELETED rooms show only when `state` asks for them
   std::int64_t after = 0;
   std::int32_t limit = 50;
 };

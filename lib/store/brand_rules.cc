@@ -1,0 +1,120 @@
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "lib/base/status_macros.h"
+#include "lib/store/op_rules.h"
+
+namespace roomkeeper {
+namespace {
+
+bool SameForCaller(const Brand& a, const Brand& b) {
+  return a.display_name == b.display_name && a.collaborator_alias == b.collaborator_alias &&
+         a.labels == b.labels && a.jobs_in_flight_max == b.jobs_in_flight_max;
+}
+
+absl::Status NoBrand(const BrandId& id) {
+  return absl::NotFoundError(absl::StrCat("no brand ", id.value()));
+}
+
+}  // namespace
+
+absl::StatusOr<CreateBrand::Result> Rules::Run(const CreateBrand& op) {
+  RK_ASSIGN_OR_RETURN(auto stored, brands.FindBrand(op.brand.id));
+  if (stored.has_value() && SameForCaller(*stored, op.brand)) {
+    return CreateBrand::Result{.brand = *std::move(stored)};
+  }
+  if (stored.has_value()) {
+    return absl::AlreadyExistsError(
+        absl::StrCat("brand ", op.brand.id.value(), " exists and differs"));
+  }
+  CreateBrand::Result result = {.brand = op.brand};
+  result.brand.revision = 1;
+  RK_RETURN_IF_ERROR(brands.InsertBrand(result.brand));
+  return result;
+}
+
+absl::StatusOr<UpdateBrand::Result> Rules::Run(const UpdateBrand& op) {
+  RK_ASSIGN_OR_RETURN(const auto stored, brands.FindBrand(op.brand.id));
+  if (!stored.has_value()) {
+    return NoBrand(op.brand.id);
+  }
+  if (op.brand.revision != 0 && op.brand.revision != stored->revision) {
+    return absl::AbortedError(absl::StrCat("brand ", op.brand.id.value(), " is at revision ",
+                                           stored->revision, ", not ", op.brand.revision));
+  }
+  UpdateBrand::Result result = {.brand = op.brand};
+  result.brand.created_at = stored->created_at;
+  result.brand.revision = stored->revision + 1;
+  RK_RETURN_IF_ERROR(brands.UpdateBrand(result.brand));
+  return result;
+}
+
+absl::StatusOr<CreateInstall::Result> Rules::Run(const CreateInstall& op) {
+  RK_ASSIGN_OR_RETURN(const auto brand, brands.FindBrand(op.install.brand));
+  if (!brand.has_value()) {
+    return NoBrand(op.install.brand);
+  }
+  RK_ASSIGN_OR_RETURN(const auto stored, brands.FindInstall(op.install.brand, op.install.id));
+  if (stored.has_value()) {
+    return absl::AlreadyExistsError(absl::StrCat("install ", op.install.id.value(), " of brand ",
+                                                 op.install.brand.value(), " exists"));
+  }
+  RK_ASSIGN_OR_RETURN(const bool taken,
+                      brands.HasInstall(op.install.global_metastore_id, op.install.workspace_id));
+  if (taken) {
+    return absl::AlreadyExistsError(absl::StrCat("another install has workspace ",
+                                                 op.install.workspace_id, " of metastore ",
+                                                 op.install.global_metastore_id));
+  }
+  CreateInstall::Result result = {.install = op.install};
+  result.install.revision = 1;
+  RK_RETURN_IF_ERROR(brands.InsertInstall(result.install));
+  return result;
+}
+
+absl::StatusOr<CreateApiKey::Result> Rules::Run(const CreateApiKey& op) {
+  RK_ASSIGN_OR_RETURN(const auto stored, brands.FindApiKey(op.key.id));
+  if (stored.has_value()) {
+    return absl::AlreadyExistsError(absl::StrCat("key ", op.key.id.value(), " exists"));
+  }
+  if (!op.key.brand.empty()) {
+    RK_ASSIGN_OR_RETURN(const auto brand, brands.FindBrand(op.key.brand));
+    if (!brand.has_value()) {
+      return NoBrand(op.key.brand);
+    }
+  }
+  if (!op.key.install.empty()) {
+    RK_ASSIGN_OR_RETURN(const auto install, brands.FindInstall(op.key.brand, op.key.install));
+    if (!install.has_value()) {
+      return absl::NotFoundError(
+          absl::StrCat("no install ", op.key.install.value(), " of brand ", op.key.brand.value()));
+    }
+  }
+  if (op.only_if_no_operator_key) {
+    RK_ASSIGN_OR_RETURN(const bool live, brands.HasLiveOperatorKey(op.key.created_at));
+    if (live) {
+      return absl::AlreadyExistsError("the store already has an operator key");
+    }
+  }
+  RK_RETURN_IF_ERROR(brands.InsertApiKey(op.key));
+  notice.api_keys.push_back(op.key.id);
+  return CreateApiKey::Result{.key = op.key};
+}
+
+absl::StatusOr<RevokeApiKey::Result> Rules::Run(const RevokeApiKey& op) {
+  RK_ASSIGN_OR_RETURN(auto stored, brands.FindApiKey(op.id));
+  if (!stored.has_value()) {
+    return absl::NotFoundError(absl::StrCat("no key ", op.id.value()));
+  }
+  RevokeApiKey::Result result = {.key = *std::move(stored)};
+  if (result.key.revoked_at.has_value()) {
+    return result;
+  }
+  result.key.revoked_at = op.now;
+  RK_RETURN_IF_ERROR(brands.UpdateApiKey(result.key));
+  notice.api_keys.push_back(op.id);
+  return result;
+}
+
+}  // namespace roomkeeper

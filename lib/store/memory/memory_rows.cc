@@ -1,0 +1,208 @@
+#include "lib/store/memory/memory_rows.h"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "absl/strings/str_cat.h"
+
+#include "lib/store/queries.h"
+
+namespace roomkeeper {
+namespace {
+
+JobHead HeadOf(std::int64_t pos, const Job& job) {
+  return {.pos = pos,
+          .id = job.id,
+          .room = job.room,
+          .state = job.state,
+          .epoch = job.epoch,
+          .last_seq = job.last_seq,
+          .cancel_requested = job.cancel_requested};
+}
+
+// Takes rows after `after` that match, until the page is full; then `next` is the last one taken.
+template <typename Rows, typename Matches>
+std::int64_t FillPage(const Rows& rows, std::int64_t after, std::int32_t limit,
+                      const Matches& take) {
+  std::int32_t taken = 0;
+  std::int64_t last = 0;
+  for (auto it = rows.upper_bound(after); it != rows.end(); ++it) {
+    if (taken == limit) {
+      if (take(it->second, /*only_ask=*/true)) {
+        return last;
+      }
+    } else if (take(it->second, /*only_ask=*/false)) {
+      ++taken;
+      last = it->first;
+    }
+  }
+  return 0;
+}
+
+}  // namespace
+
+absl::StatusOr<std::optional<JobHead>> MemoryRows::FindJob(const JobId& id) {
+  const auto it = job_pos_.find(id);
+  if (it == job_pos_.end()) {
+    return std::nullopt;
+  }
+  return HeadOf(it->second, jobs_.at(it->second).job);
+}
+
+absl::StatusOr<Job> MemoryRows::LoadJob(const JobHead& head) {
+  return jobs_.at(head.pos).job;
+}
+
+absl::StatusOr<JobHead> MemoryRows::InsertJob(const Job& job, const std::string& owner,
+                                              const JobEvent& first) {
+  if (!job_pos_.emplace(job.id, next_pos_).second) {
+    return absl::AlreadyExistsError(absl::StrCat("job ", job.id.value(), " exists"));
+  }
+  jobs_.emplace(next_pos_, JobRow{.job = job, .owner = owner, .events = {first}});
+  return HeadOf(next_pos_++, job);
+}
+
+absl::Status MemoryRows::UpdateJob(const JobHead& head, const Job& job,
+                                   const std::vector<JobEvent>& events) {
+  JobRow& row = jobs_.at(head.pos);
+  Job updated = job;
+  updated.kind = row.job.kind;
+  updated.request_id = row.job.request_id;
+  updated.created_at = row.job.created_at;
+  updated.retry_of = row.job.retry_of;
+  row.job = std::move(updated);
+  row.events.insert(row.events.end(), events.begin(), events.end());
+  return absl::OkStatus();
+}
+
+absl::StatusOr<ClaimJobs::Result> MemoryRows::Claim(const ClaimJobs& op) {
+  ClaimJobs::Result result;
+  std::int32_t claimed = 0;
+  for (auto& [pos, row] : jobs_) {
+    if (IsFinal(row.job.state) || row.owner == op.owner) {
+      continue;
+    }
+    if (claimed == op.n) {
+      result.more = true;
+      break;
+    }
+    ++claimed;
+    row.owner = op.owner;
+    ++row.job.epoch;
+    if (const absl::Time due_at = DueAt(row.job); due_at > op.now) {
+      result.parked.push_back({.id = row.job.id,
+                               .brand = row.job.room.brand,
+                               .shard = row.job.shard,
+                               .epoch = row.job.epoch,
+                               .wake_at = due_at});
+    } else {
+      const auto room = room_pos_.find(row.job.room);
+      result.due.push_back(
+          {.job = row.job,
+           .room = room == room_pos_.end() ? CleanRoom{} : rooms_.at(room->second)});
+    }
+  }
+  return result;
+}
+
+absl::StatusOr<std::optional<RoomHead>> MemoryRows::FindRoom(const RoomKey& key) {
+  const auto it = room_pos_.find(key);
+  if (it == room_pos_.end()) {
+    return std::nullopt;
+  }
+  const CleanRoom& room = rooms_.at(it->second);
+  return RoomHead{.pos = it->second,
+                  .shard = room.shard,
+                  .state = room.state,
+                  .generation = room.generation,
+                  .revision = room.revision,
+                  .job = room.job};
+}
+
+absl::StatusOr<CleanRoom> MemoryRows::LoadRoom(const RoomKey& key) {
+  const auto it = room_pos_.find(key);
+  if (it == room_pos_.end()) {
+    return absl::NotFoundError(absl::StrCat("no clean room ", key.id.value()));
+  }
+  return rooms_.at(it->second);
+}
+
+absl::Status MemoryRows::InsertRoom(const CleanRoom& room) {
+  room_pos_[room.key] = next_pos_;
+  rooms_.emplace(next_pos_++, room);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryRows::EraseRoom(const RoomHead& head) {
+  room_pos_.erase(rooms_.at(head.pos).key);
+  rooms_.erase(head.pos);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryRows::UpdateRoom(const RoomHead& head, const CleanRoom& room, bool new_spec) {
+  CleanRoom& stored = rooms_.at(head.pos);
+  CleanRoom updated = room;
+  updated.key = stored.key;
+  updated.labels = stored.labels;
+  updated.created_at = stored.created_at;
+  if (!new_spec) {
+    updated.spec = stored.spec;
+  }
+  stored = std::move(updated);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<RequestRow>> MemoryRows::FindRequest(const std::string& caller_scope,
+                                                                  const std::string& request_id) {
+  const auto it = requests_.find({caller_scope, request_id});
+  if (it == requests_.end()) {
+    return std::nullopt;
+  }
+  return it->second;
+}
+
+absl::Status MemoryRows::InsertRequest(const std::string& caller_scope,
+                                       const std::string& request_id, const RequestRow& row) {
+  requests_[{caller_scope, request_id}] = row;
+  return absl::OkStatus();
+}
+
+JobPage MemoryRows::ListJobs(const JobQuery& query) const {
+  JobPage page;
+  page.next = FillPage(jobs_, query.after, query.limit, [&](const JobRow& row, bool only_ask) {
+    const bool matches = Matches(query, row.job);
+    if (matches && !only_ask) {
+      page.jobs.push_back(row.job);
+    }
+    return matches;
+  });
+  return page;
+}
+
+RoomPage MemoryRows::ListRooms(const RoomQuery& query) const {
+  RoomPage page;
+  page.next = FillPage(rooms_, query.after, query.limit, [&](const CleanRoom& room, bool only_ask) {
+    const bool matches = Matches(query, room);
+    if (matches && !only_ask) {
+      page.rooms.push_back(room);
+    }
+    return matches;
+  });
+  return page;
+}
+
+absl::StatusOr<std::vector<JobEvent>> MemoryRows::ReadEvents(const JobId& id,
+                                                             std::int64_t after_seq,
+                                                             std::int32_t limit) const {
+  const auto it = job_pos_.find(id);
+  if (it == job_pos_.end()) {
+    return absl::NotFoundError(absl::StrCat("no job ", id.value()));
+  }
+  const std::vector<JobEvent>& events = jobs_.at(it->second).events;
+  const auto size = static_cast<std::int64_t>(events.size());
+  const std::int64_t begin = std::clamp<std::int64_t>(after_seq, 0, size);
+  const std::int64_t end = std::min<std::int64_t>(begin + limit, size);
+  return std::vector<JobEvent>(events.begin() + begin, events.begin() + end);
+}
+
+}  // namespace roomkeeper

@@ -1,0 +1,37 @@
+#pragma once
+
+#include "absl/status/statusor.h"
+
+#include "lib/store/counters.h"
+#include "lib/store/job_store.h"
+#include "lib/store/ops.h"
+#include "lib/store/rows.h"
+
+namespace roomkeeper {
+
+// The rules of every op (the comments of lib/store/ops.h), written once, so that storage engines
+// cannot differ in them. An op that is refused has written nothing. After kInternal, kDataLoss from
+// a row, or any other error of `rows`, the op may have written in part: roll back.
+struct Rules {
+  JobRows& jobs;
+  BrandRows& brands;
+  StoreCounters& counters;
+  CommitNotice& notice;
+
+  absl::StatusOr<WriteResult> Apply(const WriteOp& op);
+
+ private:
+  absl::StatusOr<SubmitJob::Result> Run(const SubmitJob& op);
+  absl::StatusOr<AdvanceJob::Result> Run(const AdvanceJob& op);
+  absl::StatusOr<ClaimJobs::Result> Run(const ClaimJobs& op);
+  absl::StatusOr<CancelJob::Result> Run(const CancelJob& op);
+  absl::StatusOr<MoveRoom::Result> Run(const MoveRoom& op);
+  absl::StatusOr<ObserveNotebooks::Result> Run(const ObserveNotebooks& op);
+  absl::StatusOr<CreateBrand::Result> Run(const CreateBrand& op);
+  absl::StatusOr<UpdateBrand::Result> Run(const UpdateBrand& op);
+  absl::StatusOr<CreateInstall::Result> Run(const CreateInstall& op);
+  absl::StatusOr<CreateApiKey::Result> Run(const CreateApiKey& op);
+  absl::StatusOr<RevokeApiKey::Result> Run(const RevokeApiKey& op);
+};
+
+}  // namespace roomkeeper
