@@ -4,17 +4,16 @@
 #include <cstddef>
 #include <set>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 
+#include "lib/config/address.h"
 #include "lib/config/config.h"
 
 namespace roomkeeper::config_internal {
@@ -33,28 +32,9 @@ bool IsId(absl::string_view text) {
          IsOfLowerDigitsAnd(text, '-');
 }
 
-std::pair<absl::string_view, absl::string_view> SplitAddress(absl::string_view address) {
-  const std::size_t colon = address.rfind(':');
-  if (colon == absl::string_view::npos) {
-    return {address, ""};
-  }
-  absl::string_view host = address.substr(0, colon);
-  if (absl::ConsumePrefix(&host, "[")) {
-    absl::ConsumeSuffix(&host, "]");
-  }
-  return {host, address.substr(colon + 1)};
-}
-
-bool IsAddress(absl::string_view address) {
-  const auto [host, port] = SplitAddress(address);
-  int number = -1;
-  return !host.empty() && absl::SimpleAtoi(port, &number) && number >= 0 && number <= 65535;
-}
-
 void CheckAddress(const std::string& path, const std::string& address, ConfigProblems& problems) {
-  if (!IsAddress(address)) {
-    problems.Add(path,
-                 absl::StrCat("must be host:port with port in [0, 65535], got \"", address, "\""));
+  if (const auto parsed = ParseHostPort(address); !parsed.ok()) {
+    problems.Add(path, parsed.status().message());
   }
 }
 
@@ -128,7 +108,7 @@ void CheckGrpc(const GrpcConfig& grpc, ConfigProblems& problems) {
   if (!tls.client_ca_file.empty() && tls.cert_file.empty()) {
     problems.Add("grpc.tls.client_ca_file", "needs cert_file and key_file too");
   }
-  if (tls.cert_file.empty() && !grpc.allow_plaintext && IsAddress(grpc.address) &&
+  if (tls.cert_file.empty() && !grpc.allow_plaintext && ParseHostPort(grpc.address).ok() &&
       !IsLoopback(grpc.address)) {
     problems.Add("grpc.address",
                  absl::StrCat("is \"", grpc.address,
@@ -138,11 +118,6 @@ void CheckGrpc(const GrpcConfig& grpc, ConfigProblems& problems) {
 }
 
 }  // namespace
-
-bool IsLoopback(absl::string_view address) {
-  const absl::string_view host = SplitAddress(address).first;
-  return absl::StartsWith(host, "127.") || host == "::1" || host == "localhost";
-}
 
 void ConfigProblems::Add(const std::string& path, absl::string_view message) {
   std::string place = path;

@@ -34,7 +34,4 @@ void CheckRules(const Config& config, ConfigProblems& problems);
 // That named files and folders exist, and that secrets can be read by us and nobody else.
 void CheckFiles(const Config& config, ConfigProblems& problems);
 
-// True for 127.0.0.0/8, ::1 and localhost; `address` is host:port or [host]:port.
-bool IsLoopback(absl::string_view address);
-
 }  // namespace roomkeeper::config_internal
