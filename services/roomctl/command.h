@@ -1,0 +1,79 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include <google/protobuf/message.h>
+#include <grpcpp/support/status.h>
+
+#include "absl/status/status.h"
+
+#include "services/roomctl/arguments.h"
+#include "services/roomctl/connection.h"
+#include "services/roomctl/exit_code.h"
+
+namespace roomkeeper {
+
+// What a command works with. It writes its answer to `out` and everything else to `err`.
+class CommandContext {
+ public:
+  CommandContext(Arguments arguments, std::ostream& out, std::ostream& err, bool is_terminal);
+
+  const Arguments& arguments() const { return arguments_; }
+  const std::vector<std::string>& words() const { return arguments_.words(); }
+  std::ostream& out() { return out_; }
+  std::ostream& err() { return err_; }
+  bool json() const { return json_; }
+  bool is_terminal() const { return is_terminal_; }
+
+  // Made at the first call. On failure the error has been printed: return kUsage.
+  Connection* connection();
+
+  // Each prints what went wrong, and what to do where that is known.
+  ExitCode Usage(const absl::Status& status);
+  ExitCode Fail(const grpc::Status& status);
+
+  // One message as JSON (field names as in the .proto), on a line of its own.
+  void PrintJson(const google::protobuf::Message& message);
+
+ private:
+  Arguments arguments_;
+  std::ostream& out_;
+  std::ostream& err_;
+  bool is_terminal_;
+  bool json_;
+  std::unique_ptr<Connection> connection_;
+};
+
+struct Command {
+  const char* group;     // "rooms"; of "version" and "doctor" empty
+  const char* verb;      // "create"
+  const char* operands;  // "ROOM"
+  const char* help;      // one sentence
+  int words_min = 0;
+  int words_max = 0;
+  std::vector<FlagSpec> flags = {};  // beside those that every command has
+  std::function<ExitCode(CommandContext&)> run = {};
+};
+
+// Every command, in the order of help. One file per group makes its part of it.
+const std::vector<Command>& AllCommands();
+std::vector<Command> RoomsCommands();
+std::vector<Command> JobsCommands();
+std::vector<Command> RunsCommands();
+std::vector<Command> PackagesCommands();
+std::vector<Command> BrandsCommands();
+std::vector<Command> KeysCommands();
+std::vector<Command> ServerCommands();  // version, doctor
+
+// Flags that every command has.
+const std::vector<FlagSpec>& CommonFlags();
+
+// The whole program, without the process: `words` is argv without the program's name.
+ExitCode RunRoomctl(const std::vector<std::string>& words, std::ostream& out, std::ostream& err,
+                    bool is_terminal);
+
+}  // namespace roomkeeper

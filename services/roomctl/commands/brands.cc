@@ -1,0 +1,163 @@
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+
+#include "roomkeeper/v1/brand.grpc.pb.h"
+
+#include "services/roomctl/command.h"
+#include "services/roomctl/list_pages.h"
+#include "services/roomctl/output.h"
+
+namespace roomkeeper {
+namespace {
+
+std::unique_ptr<v1::BrandService::Stub> Stub(CommandContext& context) {
+  return v1::BrandService::NewStub(context.connection()->channel());
+}
+
+std::string BrandName(const std::string& given) {
+  return absl::StrContains(given, "/") ? given : absl::StrCat("brands/", given);
+}
+
+void PrintBrand(const v1::Brand& brand, std::ostream& out) {
+  PrintFields({{"brand", brand.name()},
+               {"display name", brand.display_name()},
+               {"alias", brand.collaborator_alias()},
+               {"open jobs max", absl::StrCat(brand.jobs_in_flight_max())},
+               {"created", Text(brand.create_time())},
+               {"etag", brand.etag()}},
+              out);
+  for (const v1::Install& install : brand.installs()) {
+    out << "  " << install.name() << "  " << install.global_metastore_id() << "  workspace "
+        << install.invite_recipient_workspace_id() << "  " << install.invite_recipient_email()
+        << '\n';
+  }
+}
+
+ExitCode Create(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  const auto labels = context.arguments().Pairs("label");
+  if (!labels.ok()) {
+    return context.Usage(labels.status());
+  }
+  v1::CreateBrandRequest request;
+  request.set_brand_id(context.words()[0]);
+  request.mutable_brand()->set_display_name(context.arguments().Get("display-name"));
+  request.mutable_brand()->set_collaborator_alias(context.arguments().Get("alias"));
+  request.mutable_brand()->mutable_labels()->insert(labels->begin(), labels->end());
+  v1::Brand brand;
+  const auto call = context.connection()->NewCall();
+  if (const auto status = Stub(context)->CreateBrand(call.get(), request, &brand); !status.ok()) {
+    return context.Fail(status);
+  }
+  context.json() ? context.PrintJson(brand) : PrintBrand(brand, context.out());
+  return ExitCode::kOk;
+}
+
+ExitCode Get(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  v1::GetBrandRequest request;
+  request.set_name(BrandName(context.words()[0]));
+  v1::Brand brand;
+  const auto call = context.connection()->NewCall();
+  if (const auto status = Stub(context)->GetBrand(call.get(), request, &brand); !status.ok()) {
+    return context.Fail(status);
+  }
+  context.json() ? context.PrintJson(brand) : PrintBrand(brand, context.out());
+  return ExitCode::kOk;
+}
+
+ExitCode List(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  std::vector<std::vector<std::string>> rows = {{"BRAND", "DISPLAY NAME", "ALIAS", "CREATED"}};
+  const auto stub = Stub(context);
+  return ListPages<v1::ListBrandsResponse>(
+      context, v1::ListBrandsRequest(),
+      [&](grpc::ClientContext* call, const v1::ListBrandsRequest& page,
+          v1::ListBrandsResponse* answer) { return stub->ListBrands(call, page, answer); },
+      [&](const v1::ListBrandsResponse& answer) {
+        for (const v1::Brand& brand : answer.brands()) {
+          rows.push_back({brand.name(), brand.display_name(), brand.collaborator_alias(),
+                          Text(brand.create_time())});
+        }
+      },
+      rows);
+}
+
+ExitCode Enroll(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  const Arguments& arguments = context.arguments();
+  std::int64_t workspace_id = 0;
+  if (!absl::SimpleAtoi(arguments.Get("workspace-id"), &workspace_id)) {
+    return context.Usage(absl::InvalidArgumentError(
+        absl::StrCat("--workspace-id must be the number of the brand's workspace, got \"",
+                     arguments.Get("workspace-id"), "\"")));
+  }
+  v1::EnrollInstallRequest request;
+  request.set_parent(BrandName(context.words()[0]));
+  request.set_install_id(arguments.Get("install-id", "default"));
+  request.mutable_install()->set_global_metastore_id(arguments.Get("metastore"));
+  request.mutable_install()->set_invite_recipient_workspace_id(workspace_id);
+  request.mutable_install()->set_invite_recipient_email(arguments.Get("email"));
+  request.mutable_install()->set_shard(arguments.Get("shard"));
+  v1::Install install;
+  const auto call = context.connection()->NewCall();
+  if (const auto status = Stub(context)->EnrollInstall(call.get(), request, &install);
+      !status.ok()) {
+    return context.Fail(status);
+  }
+  if (context.json()) {
+    context.PrintJson(install);
+  } else {
+    PrintFields({{"install", install.name()},
+                 {"metastore", install.global_metastore_id()},
+                 {"workspace", absl::StrCat(install.invite_recipient_workspace_id())},
+                 {"invitee", install.invite_recipient_email()},
+                 {"shard", install.shard()}},
+                context.out());
+  }
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+std::vector<Command> BrandsCommands() {
+  return {
+      {"brands",
+       "create",
+       "ID",
+       "Make a brand known (operator)",
+       1,
+       1,
+       {{"display-name", "TEXT", "for people"},
+        {"alias", "ALIAS", "its alias in clean rooms; default: the id with _ for -"},
+        {"label", "KEY=VALUE", "may be repeated"}},
+       &Create},
+      {"brands", "get", "BRAND", "Show a brand and its installs (operator)", 1, 1, {}, &Get},
+      {"brands", "list", "", "List brands (operator)", 0, 0, {}, &List},
+      {"brands",
+       "enroll",
+       "BRAND",
+       "Bind an installed app to the brand's metastore (operator)",
+       1,
+       1,
+       {{"install-id", "ID", "default: default"},
+        {"metastore", "ID", "the sharing identifier, cloud:region:uuid"},
+        {"workspace-id", "NUMBER", "the brand's workspace"},
+        {"email", "ADDRESS", "the person of the brand to invite"},
+        {"shard", "NAME", "pin its rooms to this provider workspace"}},
+       &Enroll},
+  };
+}
+
+}  // namespace roomkeeper

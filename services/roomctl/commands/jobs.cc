@@ -1,0 +1,191 @@
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "roomkeeper/v1/job.grpc.pb.h"
+
+#include "lib/crypto/digest.h"
+#include "services/roomctl/command.h"
+#include "services/roomctl/follow_job.h"
+#include "services/roomctl/list_pages.h"
+#include "services/roomctl/output.h"
+
+namespace roomkeeper {
+namespace {
+
+const FlagSpec kTimeout = {"timeout", "DURATION", "stop waiting after it, exit 124"};
+
+std::unique_ptr<v1::JobService::Stub> Stub(CommandContext& context) {
+  return v1::JobService::NewStub(context.connection()->channel());
+}
+
+std::string JobName(const std::string& given) {
+  return absl::StrContains(given, "/") ? given : absl::StrCat("jobs/", given);
+}
+
+// Get, cancel and retry: one name in, one job out.
+template <typename Request>
+grpc::Status CallForJob(CommandContext& context,
+                        grpc::Status (v1::JobService::Stub::*method)(grpc::ClientContext*,
+                                                                     const Request&, v1::Job*),
+                        Request request, v1::Job& job) {
+  request.set_name(JobName(context.words()[0]));
+  const auto call = context.connection()->NewCall();
+  const auto stub = Stub(context);
+  return (stub.get()->*method)(call.get(), request, &job);
+}
+
+ExitCode Show(CommandContext& context, const grpc::Status& status, const v1::Job& job) {
+  if (!status.ok()) {
+    return context.Fail(status);
+  }
+  if (context.arguments().Has("wait")) {
+    return WaitForJob(context, job);
+  }
+  if (context.json()) {
+    context.PrintJson(job);
+  } else {
+    PrintJob(job, context.out());
+  }
+  return ExitCode::kOk;
+}
+
+ExitCode Get(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  v1::Job job;
+  return Show(context,
+              CallForJob<v1::GetJobRequest>(context, &v1::JobService::Stub::GetJob, {}, job), job);
+}
+
+ExitCode Cancel(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  v1::Job job;
+  return Show(context,
+              CallForJob<v1::CancelJobRequest>(context, &v1::JobService::Stub::CancelJob, {}, job),
+              job);
+}
+
+ExitCode Retry(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  v1::RetryJobRequest request;
+  request.set_request_id(context.arguments().Get("request-id", RandomBase32(16)));
+  v1::Job job;
+  return Show(context, CallForJob(context, &v1::JobService::Stub::RetryJob, request, job), job);
+}
+
+ExitCode Watch(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  FollowOptions options;
+  options.events_as_json = context.json();
+  const auto timeout = context.arguments().Duration("timeout");
+  if (!timeout.ok()) {
+    return context.Usage(timeout.status());
+  }
+  options.timeout = *timeout;
+  const std::string after = context.arguments().Get("after", "0");
+  options.after_sequence = std::strtoll(after.c_str(), nullptr, 10);
+  const Followed followed = FollowJob(context, JobName(context.words()[0]), options);
+  return followed.code == ExitCode::kOk ? ExitCodeOf(followed.job) : followed.code;
+}
+
+ExitCode Wait(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  v1::Job job;
+  job.set_name(JobName(context.words()[0]));
+  return WaitForJob(context, job);
+}
+
+ExitCode List(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  v1::ListJobsRequest request;
+  request.set_parent(context.arguments().Get("parent"));
+  v1::JobState state = v1::JOB_STATE_UNSPECIFIED;
+  const std::string wanted = context.arguments().Get("state");
+  if (!wanted.empty() && !v1::JobState_Parse("JOB_STATE_" + wanted, &state)) {
+    return context.Usage(absl::InvalidArgumentError(
+        absl::StrCat("--state must be a state like RUNNING or FAILED, got \"", wanted, "\"")));
+  }
+  request.set_state(state);
+  std::vector<std::vector<std::string>> rows = {
+      {"JOB", "KIND", "STATE", "STEP", "CLEAN ROOM", "CREATED"}};
+  const auto stub = Stub(context);
+  return ListPages<v1::ListJobsResponse>(
+      context, request,
+      [&](grpc::ClientContext* call, const v1::ListJobsRequest& page,
+          v1::ListJobsResponse* answer) { return stub->ListJobs(call, page, answer); },
+      [&](const v1::ListJobsResponse& answer) {
+        for (const v1::Job& job : answer.jobs()) {
+          rows.push_back({job.name(), Text(job.kind()), Text(job.state()), Text(job.step()),
+                          job.clean_room(), Text(job.create_time())});
+        }
+      },
+      rows);
+}
+
+}  // namespace
+
+std::vector<Command> JobsCommands() {
+  const FlagSpec wait = {"wait", nullptr, "follow the job to its end"};
+  return {
+      {"jobs", "get", "JOB", "Show a job and its steps", 1, 1, {}, &Get},
+      {"jobs",
+       "list",
+       "",
+       "List jobs",
+       0,
+       0,
+       {{"parent", "NAME",
+         "brands/…, brands/…/installs/… or a clean room; default: all you may see"},
+        {"state", "STATE", "e.g. WAITING"}},
+       &List},
+      {"jobs",
+       "watch",
+       "JOB",
+       "Show a job's events as they come",
+       1,
+       1,
+       {kTimeout, {"after", "SEQUENCE", "only events after this sequence number"}},
+       &Watch},
+      {"jobs",
+       "wait",
+       "JOB",
+       "Follow a job to its end; the exit code is the job's",
+       1,
+       1,
+       {kTimeout},
+       &Wait},
+      {"jobs",
+       "cancel",
+       "JOB",
+       "End a job and remove what it made",
+       1,
+       1,
+       {wait, kTimeout},
+       &Cancel},
+      {"jobs",
+       "retry",
+       "JOB",
+       "A new job in place of a failed or cancelled one",
+       1,
+       1,
+       {{"request-id", "ID", "the same id is answered with the same job; default: random"},
+        wait,
+        kTimeout},
+       &Retry},
+  };
+}
+
+}  // namespace roomkeeper

@@ -1,0 +1,109 @@
+#include <unistd.h>
+
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "roomkeeper/v1/brand.grpc.pb.h"
+
+#include "lib/auth/key_file.h"
+#include "lib/base/clock.h"
+#include "services/roomctl/command.h"
+#include "services/roomctl/output.h"
+
+namespace roomkeeper {
+namespace {
+
+ExitCode Create(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  const auto lifetime = context.arguments().Duration("expires-in");
+  if (!lifetime.ok()) {
+    return context.Usage(lifetime.status());
+  }
+  const std::string path = context.arguments().Get("key-file");
+  if (!path.empty() &&
+      access(path.c_str(), F_OK) == 0) {  // before a key is made that would be lost
+    return context.Usage(
+        absl::InvalidArgumentError(absl::StrCat("--key-file ", path, " exists; name a new file")));
+  }
+  v1::CreateApiKeyRequest request;
+  request.set_parent(context.arguments().Get("for"));
+  request.mutable_api_key()->set_display_name(context.arguments().Get("display-name"));
+  if (lifetime->has_value()) {
+    request.mutable_api_key()->mutable_expire_time()->set_seconds(
+        absl::ToUnixSeconds(SystemClock().Now() + **lifetime));
+  }
+  v1::ApiKey key;
+  const auto stub = v1::BrandService::NewStub(context.connection()->channel());
+  const auto call = context.connection()->NewCall();
+  if (const auto status = stub->CreateApiKey(call.get(), request, &key); !status.ok()) {
+    return context.Fail(status);
+  }
+  if (!path.empty()) {
+    if (const absl::Status written = WriteKeyFile(path, Secret(key.key())); !written.ok()) {
+      context.err() << "roomctl: " << written.message() << "; revoke the key: roomctl keys revoke "
+                    << key.name() << '\n';
+      return ExitCode::kRequestWrong;
+    }
+    key.clear_key();
+  }
+  if (context.json()) {
+    context.PrintJson(key);
+    return ExitCode::kOk;
+  }
+  PrintFields({{"api key", key.name()},
+               {"for", key.parent().empty() ? "operators" : key.parent()},
+               {"key", key.key()},
+               {"written to", path},
+               {"expires", Text(key.expire_time())}},
+              context.out());
+  if (path.empty()) {
+    context.err() << "The key is shown this once; only its hash is stored.\n";
+  }
+  return ExitCode::kOk;
+}
+
+ExitCode Revoke(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  const std::string& given = context.words()[0];
+  v1::RevokeApiKeyRequest request;
+  request.set_name(absl::StrContains(given, "/") ? given : absl::StrCat("apiKeys/", given));
+  v1::ApiKey key;
+  const auto stub = v1::BrandService::NewStub(context.connection()->channel());
+  const auto call = context.connection()->NewCall();
+  if (const auto status = stub->RevokeApiKey(call.get(), request, &key); !status.ok()) {
+    return context.Fail(status);
+  }
+  if (context.json()) {
+    context.PrintJson(key);
+  } else {
+    PrintFields({{"api key", key.name()}, {"revoked", Text(key.revoke_time())}}, context.out());
+  }
+  return ExitCode::kOk;
+}
+
+}  // namespace
+
+std::vector<Command> KeysCommands() {
+  return {
+      {"keys",
+       "create",
+       "",
+       "Make an API key (operator)",
+       0,
+       0,
+       {{"for", "NAME", "brands/…/installs/… (an app), brands/… (reads); without: an operator key"},
+        {"display-name", "TEXT", "for people"},
+        {"expires-in", "DURATION", "e.g. 2160h; default: never"},
+        {"key-file", "FILE", "write the key to this new file, mode 0600, instead of showing it"}},
+       &Create},
+      {"keys", "revoke", "KEY", "Refuse a key from now on (operator)", 1, 1, {}, &Revoke},
+  };
+}
+
+}  // namespace roomkeeper

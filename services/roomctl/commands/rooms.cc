@@ -1,0 +1,328 @@
+#include <string>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "roomkeeper/v1/clean_room.grpc.pb.h"
+
+#include "lib/crypto/digest.h"
+#include "services/roomctl/command.h"
+#include "services/roomctl/follow_job.h"
+#include "services/roomctl/list_pages.h"
+#include "services/roomctl/output.h"
+
+namespace roomkeeper {
+namespace {
+
+const FlagSpec kPackage = {"package", "NAME", "the package, e.g. identity-match"};
+const FlagSpec kVersion = {"package-version", "VERSION", "default: the newest"};
+const FlagSpec kId = {"id", "ID", "the room's id with us; default: the package's name"};
+const FlagSpec kEmail = {"email", "ADDRESS",
+                         "the person of the brand to invite; default: as enrolled"};
+const FlagSpec kLabel = {"label", "KEY=VALUE", "may be repeated"};
+const FlagSpec kRequestId = {"request-id", "ID",
+                             "the same id is answered with the same job; default: random"};
+const FlagSpec kValidateOnly = {"validate-only", nullptr, "check everything, change nothing"};
+const FlagSpec kWait = {"wait", nullptr, "follow the job to its end"};
+const FlagSpec kTimeout = {"timeout", "DURATION", "with --wait: stop waiting after it, exit 124"};
+
+std::unique_ptr<v1::CleanRoomService::Stub> Stub(CommandContext& context) {
+  return v1::CleanRoomService::NewStub(context.connection()->channel());
+}
+
+// Fills what create and plan have in common. False: a usage error was printed.
+template <typename Request>
+bool FillRequest(CommandContext& context, Request& request) {
+  const Arguments& arguments = context.arguments();
+  const auto labels = arguments.Pairs("label");
+  if (!labels.ok()) {
+    context.Usage(labels.status());
+    return false;
+  }
+  if (!arguments.Has("package")) {
+    context.Usage(
+        absl::InvalidArgumentError("--package is missing; roomctl packages list shows them"));
+    return false;
+  }
+  const std::string package = arguments.Get("package");
+  request.set_parent(context.connection()->install());
+  request.set_clean_room_id(arguments.Get("id"));
+  v1::CleanRoom& room = *request.mutable_clean_room();
+  room.set_package(absl::StrContains(package, "/") ? package : absl::StrCat("packages/", package));
+  room.set_package_version(arguments.Get("package-version"));
+  room.mutable_labels()->insert(labels->begin(), labels->end());
+  if (arguments.Has("email")) {
+    request.mutable_invitee()->set_invite_recipient_email(arguments.Get("email"));
+  }
+  return true;
+}
+
+ExitCode ShowOrWait(CommandContext& context, const v1::Job& job) {
+  if (job.name().empty()) {
+    context.out() << "valid; nothing was changed\n";
+    return ExitCode::kOk;
+  }
+  if (context.arguments().Has("wait")) {
+    return WaitForJob(context, job);
+  }
+  if (context.json()) {
+    context.PrintJson(job);
+  } else {
+    PrintJob(job, context.out());
+  }
+  return ExitCode::kOk;
+}
+
+ExitCode Create(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  v1::CreateCleanRoomRequest request;
+  if (!FillRequest(context, request)) {
+    return ExitCode::kUsage;
+  }
+  request.set_request_id(context.arguments().Get("request-id", RandomBase32(16)));
+  request.set_validate_only(context.arguments().Has("validate-only"));
+  v1::Job job;
+  const auto call = context.connection()->NewCall();
+  if (const auto status = Stub(context)->CreateCleanRoom(call.get(), request, &job); !status.ok()) {
+    return context.Fail(status);
+  }
+  return ShowOrWait(context, job);
+}
+
+ExitCode Plan(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  v1::PlanCleanRoomRequest request;
+  if (!FillRequest(context, request)) {
+    return ExitCode::kUsage;
+  }
+  v1::CleanRoomPlan plan;
+  const auto call = context.connection()->NewCall();
+  if (const auto status = Stub(context)->PlanCleanRoom(call.get(), request, &plan); !status.ok()) {
+    return context.Fail(status);
+  }
+  if (context.json()) {
+    context.PrintJson(plan);
+    return plan.problems().empty() ? ExitCode::kOk : ExitCode::kRequestWrong;
+  }
+  std::vector<std::vector<std::string>> rows = {{"ACTION", "TARGET", "WHY"}};
+  for (const v1::PlannedAction& action : plan.actions()) {
+    rows.push_back({action.action(), action.target(), action.message()});
+  }
+  PrintTable(rows, context.out());
+  for (const v1::Problem& problem : plan.problems()) {
+    context.out() << "problem  " << problem.reason() << ": " << problem.message() << " ("
+                  << Text(problem.move()) << ")\n";
+  }
+  const v1::QuotaUse& quota = plan.quota();
+  context.out() << '\n';
+  PrintFields({{"rooms added", absl::StrCat(quota.rooms_added())},
+               {"open jobs", absl::StrCat(quota.brand_jobs_in_flight(), " of ",
+                                          quota.brand_jobs_in_flight_max())},
+               {"shard rooms", quota.shard().empty()
+                                   ? ""
+                                   : absl::StrCat(quota.shard_rooms(), " of ",
+                                                  quota.shard_rooms_max(), " on ", quota.shard())},
+               {"plan digest", plan.plan_digest()}},
+              context.out());
+  return plan.problems().empty() ? ExitCode::kOk : ExitCode::kRequestWrong;
+}
+
+// Get, explain and notebook: one name in, one message out.
+template <typename Request, typename Answer>
+ExitCode ShowOne(CommandContext& context,
+                 grpc::Status (v1::CleanRoomService::Stub::*method)(grpc::ClientContext*,
+                                                                    const Request&, Answer*),
+                 Request request, void (*print)(const Answer&, std::ostream&)) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  const auto name = context.connection()->RoomName(context.words()[0]);
+  if (!name.ok()) {
+    return context.Usage(name.status());
+  }
+  request.set_name(*name);
+  Answer answer;
+  const auto call = context.connection()->NewCall();
+  const auto stub = Stub(context);
+  if (const auto status = (stub.get()->*method)(call.get(), request, &answer); !status.ok()) {
+    return context.Fail(status);
+  }
+  if (context.json()) {
+    context.PrintJson(answer);
+  } else {
+    print(answer, context.out());
+  }
+  return ExitCode::kOk;
+}
+
+void PrintExplanation(const v1::CleanRoomExplanation& explanation, std::ostream& out) {
+  out << explanation.text() << '\n';
+  if (!explanation.action().empty()) {
+    out << "What to do: " << explanation.action() << '\n';
+  }
+}
+
+ExitCode List(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  const auto labels = context.arguments().Pairs("label");
+  if (!labels.ok()) {
+    return context.Usage(labels.status());
+  }
+  v1::ListCleanRoomsRequest request;
+  request.set_parent(context.arguments().Get("parent"));
+  if (context.arguments().Has("package")) {
+    request.set_package(absl::StrCat("packages/", context.arguments().Get("package")));
+  }
+  request.set_package_version(context.arguments().Get("package-version"));
+  request.set_show_deleted(context.arguments().Has("show-deleted"));
+  request.mutable_labels()->insert(labels->begin(), labels->end());
+  v1::CleanRoomState state = v1::CLEAN_ROOM_STATE_UNSPECIFIED;
+  const std::string wanted = context.arguments().Get("state");
+  if (!wanted.empty() && !v1::CleanRoomState_Parse("CLEAN_ROOM_STATE_" + wanted, &state)) {
+    return context.Usage(absl::InvalidArgumentError(
+        absl::StrCat("--state must be a state like READY or PROVISIONING, got \"", wanted, "\"")));
+  }
+  request.set_state(state);
+  std::vector<std::vector<std::string>> rows = {
+      {"CLEAN ROOM", "STATE", "MOVE", "PACKAGE", "SINCE"}};
+  const auto stub = Stub(context);
+  return ListPages<v1::ListCleanRoomsResponse>(
+      context, request,
+      [&](grpc::ClientContext* call, const v1::ListCleanRoomsRequest& page,
+          v1::ListCleanRoomsResponse* answer) { return stub->ListCleanRooms(call, page, answer); },
+      [&](const v1::ListCleanRoomsResponse& answer) {
+        for (const v1::CleanRoom& room : answer.clean_rooms()) {
+          rows.push_back({room.name(), Text(room.state()), Text(room.move()),
+                          absl::StrCat(room.package(), " ", room.package_version()),
+                          Text(room.state_since_time())});
+        }
+      },
+      rows);
+}
+
+ExitCode Delete(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  const auto name = context.connection()->RoomName(context.words()[0]);
+  if (!name.ok()) {
+    return context.Usage(name.status());
+  }
+  v1::DeleteCleanRoomRequest request;
+  request.set_name(*name);
+  request.set_etag(context.arguments().Get("etag"));
+  request.set_request_id(context.arguments().Get("request-id", RandomBase32(16)));
+  request.set_validate_only(context.arguments().Has("validate-only"));
+  v1::Job job;
+  const auto call = context.connection()->NewCall();
+  if (const auto status = Stub(context)->DeleteCleanRoom(call.get(), request, &job); !status.ok()) {
+    return context.Fail(status);
+  }
+  return ShowOrWait(context, job);
+}
+
+ExitCode Get(CommandContext& context) {
+  return ShowOne<v1::GetCleanRoomRequest, v1::CleanRoom>(
+      context, &v1::CleanRoomService::Stub::GetCleanRoom, {}, &PrintRoom);
+}
+
+ExitCode Explain(CommandContext& context) {
+  return ShowOne<v1::ExplainCleanRoomRequest, v1::CleanRoomExplanation>(
+      context, &v1::CleanRoomService::Stub::ExplainCleanRoom, {}, &PrintExplanation);
+}
+
+ExitCode Notebook(CommandContext& context) {
+  v1::GetRunnableNotebookRequest request;
+  request.set_notebook(context.arguments().Get("notebook"));
+  request.set_refresh(context.arguments().Has("refresh"));
+  return ShowOne<v1::GetRunnableNotebookRequest, v1::RunnableNotebook>(
+      context, &v1::CleanRoomService::Stub::GetRunnableNotebook, request, &PrintNotebook);
+}
+
+ExitCode ConfirmRemoved(CommandContext& context) {
+  return ShowOne<v1::ConfirmRoomRemovedRequest, v1::CleanRoom>(
+      context, &v1::CleanRoomService::Stub::ConfirmRoomRemoved, {}, &PrintRoom);
+}
+
+}  // namespace
+
+std::vector<Command> RoomsCommands() {
+  return {
+      {"rooms",
+       "create",
+       "",
+       "Ask for a clean room",
+       0,
+       0,
+       {kPackage, kVersion, kId, kEmail, kLabel, kRequestId, kValidateOnly, kWait, kTimeout},
+       &Create},
+      {"rooms",
+       "plan",
+       "",
+       "Show what create would do, and change nothing",
+       0,
+       0,
+       {kPackage, kVersion, kId, kEmail, kLabel},
+       &Plan},
+      {"rooms", "get", "ROOM", "Show a clean room", 1, 1, {}, &Get},
+      {"rooms",
+       "list",
+       "",
+       "List clean rooms",
+       0,
+       0,
+       {{"parent", "NAME", "brands/… or brands/…/installs/…; default: all you may see"},
+        kPackage,
+        kVersion,
+        {"state", "STATE", "e.g. READY"},
+        kLabel,
+        {"show-deleted", nullptr, "also rooms that are gone"}},
+       &List},
+      {"rooms",
+       "explain",
+       "ROOM",
+       "Say why it is not ready and whose move it is",
+       1,
+       1,
+       {},
+       &Explain},
+      {"rooms",
+       "notebook",
+       "ROOM",
+       "Show what the brand's app needs to run it now",
+       1,
+       1,
+       {{"notebook", "NAME", "which one, where there are several"},
+        {"refresh", nullptr, "ask the platform for the etag"}},
+       &Notebook},
+      {"rooms",
+       "delete",
+       "ROOM",
+       "Remove a clean room from the provider's side",
+       1,
+       1,
+       {{"etag", "ETAG", "only if this is still its etag"},
+        kRequestId,
+        kValidateOnly,
+        kWait,
+        kTimeout},
+       &Delete},
+      {"rooms",
+       "confirm-removed",
+       "ROOM",
+       "Say that the brand has deleted its side too",
+       1,
+       1,
+       {},
+       &ConfirmRemoved},
+  };
+}
+
+}  // namespace roomkeeper

@@ -1,0 +1,85 @@
+#include <string>
+
+#include "absl/strings/str_cat.h"
+
+#include "roomkeeper/v1/operations.grpc.pb.h"
+#include "roomkeeper/v1/server.grpc.pb.h"
+
+#include "services/roomctl/command.h"
+#include "services/roomctl/output.h"
+
+namespace roomkeeper {
+namespace {
+
+ExitCode Version(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  v1::ServerInfo info;
+  const auto stub = v1::ServerService::NewStub(context.connection()->channel());
+  const auto call = context.connection()->NewCall();
+  if (const auto status = stub->GetServerInfo(call.get(), {}, &info); !status.ok()) {
+    return context.Fail(status);
+  }
+  if (context.json()) {
+    context.PrintJson(info);
+    return ExitCode::kOk;
+  }
+  PrintFields({{"server", absl::StrCat(info.version(), " (", info.commit(), ")")},
+               {"running since", Text(info.start_time())},
+               {"you are", info.caller().parent().empty() ? "an operator" : info.caller().parent()},
+               {"api key", info.caller().api_key()}},
+              context.out());
+  for (const v1::Deprecation& deprecation : info.deprecations()) {
+    context.out() << "deprecated: " << deprecation.what() << ", use " << deprecation.replacement()
+                  << ", goes after " << Text(deprecation.sunset_time()) << '\n';
+  }
+  return ExitCode::kOk;
+}
+
+ExitCode Doctor(CommandContext& context) {
+  if (context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
+  v1::CheckShardsRequest request;
+  request.set_shard(context.arguments().Get("shard"));
+  v1::CheckShardsResponse answer;
+  const auto stub = v1::OperationsService::NewStub(context.connection()->channel());
+  const auto call = context.connection()->NewCall(absl::Minutes(2));
+  if (const auto status = stub->CheckShards(call.get(), request, &answer); !status.ok()) {
+    return context.Fail(status);
+  }
+  bool all_ok = true;
+  std::vector<std::vector<std::string>> rows = {{"", "SHARD", "CHECK", "FOUND"}};
+  for (const v1::ShardCheck& check : answer.checks()) {
+    all_ok = all_ok && check.ok();
+    rows.push_back({check.ok() ? "ok" : "!!", check.shard(), check.name(), check.message()});
+    if (!check.ok()) {
+      rows.push_back({"", "", "  to do", check.fix()});
+    }
+  }
+  if (context.json()) {
+    context.PrintJson(answer);
+  } else {
+    PrintTable(rows, context.out());
+  }
+  return all_ok ? ExitCode::kOk : ExitCode::kRequestWrong;
+}
+
+}  // namespace
+
+std::vector<Command> ServerCommands() {
+  return {
+      {"", "version", "", "Show the server's version and who you are to it", 0, 0, {}, &Version},
+      {"",
+       "doctor",
+       "",
+       "Check credentials, scope, privileges, tables, quota, clock (operator)",
+       0,
+       0,
+       {{"shard", "NAME", "only this one"}},
+       &Doctor},
+  };
+}
+
+}  // namespace roomkeeper

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "absl/time/time.h"
+
+#include "roomkeeper/v1/job.pb.h"
+
+#include "services/roomctl/command.h"
+
+namespace roomkeeper {
+
+struct FollowOptions {
+  std::optional<absl::Duration> timeout = {};  // of the whole; nothing: until the job is final
+  std::int64_t after_sequence = 0;
+  bool events_as_json = false;  // each event to out as JSON; else a line for people to err
+};
+
+struct Followed {
+  ExitCode code = ExitCode::kOk;  // kOk: the job is final, look at `job`; else printed already
+  v1::Job job = {};
+};
+
+// Shows the job's events as they come, until it is final or the time is up. A broken stream is
+// taken up again after the last event seen, so nothing is shown twice and nothing is left out.
+Followed FollowJob(CommandContext& context, const std::string& job_name,
+                   const FollowOptions& options);
+
+// What --wait does after the job was made: follow, print the job (and of a READY room what the
+// brand's app needs), end with the job's exit code.
+ExitCode WaitForJob(CommandContext& context, const v1::Job& job);
+
+}  // namespace roomkeeper
