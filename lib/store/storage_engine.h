@@ -25,6 +25,10 @@ class StorageEngine {
   virtual std::vector<absl::StatusOr<WriteResult>> Apply(std::vector<WriteOp> ops,
                                                          CommitNotice& notice) = 0;
 
+  // Housekeeping that would hold up a commit, such as a checkpoint. Called as Apply is, when
+  // nothing was written for a while. Blocks.
+  virtual void Tidy() {}
+
   // A reader sees only committed state. One reader is used by one thread at a time; readers and
   // Apply run at once.
   class Reader {
