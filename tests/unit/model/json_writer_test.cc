@@ -1,10 +1,10 @@
-#include "lib/model/json_writer.h"
+#include "lib/model/json/json_writer.h"
 
 #include <string>
 
 #include <nlohmann/json.hpp>
 
-#include "lib/model/clean_room_json.h"
+#include "lib/model/json/clean_room_json.h"
 #include "tests/support/matchers.h"
 
 namespace roomkeeper::testing {

@@ -2,10 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
-#include "lib/model/clean_room_json.h"
-#include "lib/model/job_json.h"
-#include "lib/model/package_json.h"
-#include "lib/model/room_spec_json.h"
+#include "lib/model/json/clean_room_json.h"
+#include "lib/model/json/job_json.h"
+#include "lib/model/json/package_json.h"
+#include "lib/model/json/room_spec_json.h"
 #include "tests/support/matchers.h"
 
 // The texts below are stored by released versions and hashed: a change here breaks stored data.

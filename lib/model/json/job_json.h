@@ -9,7 +9,7 @@
 
 namespace roomkeeper {
 
-// Canonical JSON (lib/model/json_writer.h), stored in the job table. Durations are whole
+// Canonical JSON (lib/model/json/json_writer.h), stored in the job table. Durations are whole
 // nanoseconds; times are RFC 3339 in UTC, or null.
 std::string FormatJobProgress(const JobProgress& progress);
 // kDataLoss: not what FormatJobProgress writes.

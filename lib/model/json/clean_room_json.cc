@@ -1,4 +1,4 @@
-#include "lib/model/clean_room_json.h"
+#include "lib/model/json/clean_room_json.h"
 
 #include "absl/strings/str_cat.h"
 

@@ -4,7 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "lib/model/json_reader.h"
+#include "lib/model/json/json_reader.h"
 
 namespace roomkeeper {
 

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/model/json_writer.h"
+#include "lib/model/json/json_writer.h"
 #include "lib/model/package.h"
 
 namespace roomkeeper {

@@ -7,12 +7,12 @@
 #include "absl/strings/string_view.h"
 
 #include "lib/model/clean_room.h"
-#include "lib/model/json_reader.h"
-#include "lib/model/json_writer.h"
+#include "lib/model/json/json_reader.h"
+#include "lib/model/json/json_writer.h"
 
 namespace roomkeeper {
 
-// Canonical JSON (lib/model/json_writer.h) of the parts of a room and a job that are stored as
+// Canonical JSON (lib/model/json/json_writer.h) of the parts of a room and a job that are stored as
 // text. Parse answers kDataLoss for anything its Format does not write.
 std::string FormatLabels(const Labels& labels);
 absl::StatusOr<Labels> ParseLabels(absl::string_view json);

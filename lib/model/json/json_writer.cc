@@ -1,4 +1,4 @@
-#include "lib/model/json_writer.h"
+#include "lib/model/json/json_writer.h"
 
 #include <cstddef>
 

@@ -1,11 +1,11 @@
-#include "lib/model/room_spec_json.h"
+#include "lib/model/json/room_spec_json.h"
 
 #include "absl/strings/str_cat.h"
 
 #include "lib/base/status_macros.h"
-#include "lib/model/json_reader.h"
-#include "lib/model/json_writer.h"
-#include "lib/model/package_json.h"
+#include "lib/model/json/json_reader.h"
+#include "lib/model/json/json_writer.h"
+#include "lib/model/json/package_json.h"
 
 namespace roomkeeper {
 namespace {

@@ -1,4 +1,4 @@
-#include "lib/model/package_json.h"
+#include "lib/model/json/package_json.h"
 
 namespace roomkeeper {
 namespace {

@@ -1,11 +1,11 @@
-#include "lib/model/job_json.h"
+#include "lib/model/json/job_json.h"
 
 #include "absl/strings/str_cat.h"
 
 #include "lib/base/status_macros.h"
-#include "lib/model/clean_room_json.h"
-#include "lib/model/json_reader.h"
-#include "lib/model/json_writer.h"
+#include "lib/model/json/clean_room_json.h"
+#include "lib/model/json/json_reader.h"
+#include "lib/model/json/json_writer.h"
 
 namespace roomkeeper {
 namespace {
