@@ -121,8 +121,7 @@ ExitCode Plan(CommandContext& context) {
   const v1::QuotaUse& quota = plan.quota();
   context.out() << '\n';
   PrintFields({{"rooms added", absl::StrCat(quota.rooms_added())},
-               {"open jobs", absl::StrCat(quota.brand_jobs_in_flight(), " of ",
-                                          quota.brand_jobs_in_flight_max())},
+               {"open jobs allowed", absl::StrCat(quota.brand_jobs_in_flight_max())},
                {"shard rooms", quota.shard().empty()
                                    ? ""
                                    : absl::StrCat(quota.shard_rooms(), " of ",

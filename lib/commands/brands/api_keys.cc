@@ -1,0 +1,153 @@
+#include "lib/commands/brands/api_keys.h"
+
+#include <cstdio>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "lib/auth/api_key.h"
+#include "lib/auth/key_file.h"
+#include "lib/commands/installs.h"
+#include "lib/commands/refusals.h"
+
+namespace roomkeeper {
+namespace {
+
+void Store(const CommandContext& context, const CreateApiKeyInput& input,
+           const StoreDone<NewApiKey>& done) {
+  MintedKey minted = MintApiKey();
+  ApiKey row{.id = minted.id,
+             .role = input.parent.brand.empty() ? Role::kOperator : Role::kBrand,
+             .brand = input.parent.brand,
+             .install = input.parent.install,
+             .display_name = input.display_name,
+             .secret_sha256 = std::move(minted.secret_sha256),
+             .created_at = context.clock.Now(),
+             .expires_at = input.expires_at};
+  context.brands.Create(
+      CreateApiKey{.key = std::move(row)},
+      [text = std::move(minted.text), done](absl::StatusOr<CreateApiKey::Result> made) {
+        if (!made.ok()) {
+          done(made.status());
+          return;
+        }
+        done(NewApiKey{.key = std::move(made->key), .text = text});
+      });
+}
+
+absl::Status Publish(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0) {
+    return absl::FailedPreconditionError(absl::StrCat("cannot rename ", from, " to ", to));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<bool> Published(const std::string& from, const std::string& to) {
+  const absl::Status published = Publish(from, to);
+  if (!published.ok()) {
+    return published;
+  }
+  return true;
+}
+
+// The store has an operator key. Is it the one that a crash left in `draft`?
+void FinishEarlier(BrandStore& brands, const PresentedKey& key, const std::string& path,
+                   const StoreDone<bool>& done) {
+  const std::string draft = absl::StrCat(path, ".new");
+  brands.GetApiKey(key.id, [key, path, draft, done](absl::StatusOr<ApiKey> row) {
+    if (row.ok() && !row->revoked_at && Matches(*row, key.secret)) {
+      done(Published(draft, path));
+      return;
+    }
+    (void)std::remove(draft.c_str());
+    done(false);
+  });
+}
+
+}  // namespace
+
+void CreateApiKeyFor(const CommandContext& context, CreateApiKeyInput input,
+                     StoreDone<NewApiKey> done) {
+  if (input.expires_at && *input.expires_at <= context.clock.Now()) {
+    done(InvalidField("api_key.expire_time", "must be in the future"));
+    return;
+  }
+  const BrandPath parent = input.parent;
+  if (parent.brand.empty()) {
+    Store(context, input, done);
+    return;
+  }
+  if (parent.install.empty()) {
+    context.brands.GetBrand(parent.brand, [&context, input = std::move(input),
+                                           done = std::move(done)](absl::StatusOr<Brand> brand) {
+      if (!brand.ok()) {
+        done(NotFoundOr(brand.status(), FormatName(input.parent.brand)));
+        return;
+      }
+      Store(context, input, done);
+    });
+    return;
+  }
+  LoadEnrolled(context, parent,
+               [&context, input = std::move(input),
+                done = std::move(done)](absl::StatusOr<Enrolled> enrolled) {
+                 if (!enrolled.ok()) {
+                   done(enrolled.status());
+                   return;
+                 }
+                 Store(context, input, done);
+               });
+}
+
+void RevokeApiKeyById(const CommandContext& context, ApiKeyId id, StoreDone<ApiKey> done) {
+  RevokeApiKey op{.id = id, .now = context.clock.Now()};
+  context.brands.Revoke(std::move(op), [&context, id, done = std::move(done)](
+                                           absl::StatusOr<RevokeApiKey::Result> revoked) {
+    if (!revoked.ok()) {
+      done(NotFoundOr(revoked.status(), FormatName(id)));
+      return;
+    }
+    // The commit listener does it too; the promise is made here and does not wait for a hint.
+    context.keys.Forget({id});
+    done(std::move(revoked->key));
+  });
+}
+
+void BootstrapOperatorKey(BrandStore& brands, const Clock& clock, std::string path,
+                          StoreDone<bool> done) {
+  const std::string draft = absl::StrCat(path, ".new");
+  // A key that a crash left behind is used again: it may be in the store already.
+  std::optional<PresentedKey> key;
+  if (const auto left = ReadKeyFile(draft); left.ok()) {
+    key = ParseApiKey(left->Reveal());
+  }
+  if (!key) {
+    (void)std::remove(draft.c_str());
+    const MintedKey minted = MintApiKey();
+    if (const absl::Status written = WriteKeyFile(draft, minted.text); !written.ok()) {
+      done(written);
+      return;
+    }
+    key = ParseApiKey(minted.text.Reveal());
+  }
+  CreateApiKey op{.key = {.id = key->id,
+                          .role = Role::kOperator,
+                          .display_name = "bootstrap",
+                          .secret_sha256 = HashOf(key->secret),
+                          .created_at = clock.Now()},
+                  .only_if_no_operator_key = true};
+  brands.Create(std::move(op), [&brands, key = *key, path = std::move(path), draft,
+                                done = std::move(done)](absl::StatusOr<CreateApiKey::Result> made) {
+    if (made.ok()) {
+      done(Published(draft, path));
+      return;
+    }
+    if (absl::IsAlreadyExists(made.status())) {
+      FinishEarlier(brands, key, path, done);
+      return;
+    }
+    done(made.status());
+  });
+}
+
+}  // namespace roomkeeper

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "lib/commands/command_context.h"
+#include "lib/model/resource_name.h"
+
+namespace roomkeeper {
+
+// For operators; the RPC boundary lets nobody else in.
+
+struct CreateApiKeyInput {
+  BrandPath parent = {};  // empty: an operator key
+  std::string display_name = {};
+  std::optional<absl::Time> expires_at = {};
+};
+struct NewApiKey {
+  ApiKey key = {};
+  Secret text = {};  // the key itself, here only
+};
+// RESOURCE_NOT_FOUND (brand or install), INVALID_REQUEST (it would be expired).
+void CreateApiKeyFor(const CommandContext& context, CreateApiKeyInput input,
+                     StoreDone<NewApiKey> done);
+
+// Refused from the moment `done` runs. RESOURCE_NOT_FOUND.
+void RevokeApiKeyById(const CommandContext& context, ApiKeyId id, StoreDone<ApiKey> done);
+
+// The first operator key: written to `path` (mode 0600) if the store has no live operator key.
+// True: it was written. False: the store has one and the file is left alone. Blocking file calls:
+// for start-up only. A crash at any instant leaves either no live key, or the key in `path` or in
+// `path`.new, where the next call finds it.
+void BootstrapOperatorKey(BrandStore& brands, const Clock& clock, std::string path,
+                          StoreDone<bool> done);
+
+}  // namespace roomkeeper

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/auth/principal.h"
+#include "lib/commands/command_context.h"
+
+namespace roomkeeper {
+
+// For operators; the RPC boundary lets nobody else in.
+
+// RESOURCE_EXISTS if the brand exists and differs. Defaults: the alias from the id.
+void CreateBrandRow(const CommandContext& context, Brand brand, bool validate_only,
+                    StoreDone<Brand> done);
+
+struct BrandWithInstalls {
+  Brand brand = {};
+  std::vector<Install> installs = {};
+};
+void GetBrandWithInstalls(const CommandContext& context, BrandId id,
+                          StoreDone<BrandWithInstalls> done);
+
+struct ListBrandsOutput {
+  std::vector<Brand> brands = {};
+  std::string next_page_token = {};
+};
+void ListBrandRows(const CommandContext& context, std::int32_t limit, const std::string& page_token,
+                   StoreDone<ListBrandsOutput> done);
+
+// What is set replaces what is stored.
+struct BrandChange {
+  BrandId id = {};
+  std::optional<std::string> display_name = {};
+  std::optional<Labels> labels = {};
+  std::optional<std::int32_t> jobs_in_flight_max = {};
+  std::int64_t revision = 0;  // 0: any
+  bool validate_only = false;
+};
+// RESOURCE_NOT_FOUND, ETAG_MISMATCH.
+void UpdateBrandRow(const CommandContext& context, BrandChange change, StoreDone<Brand> done);
+
+// RESOURCE_NOT_FOUND (brand), RESOURCE_EXISTS (the id, or the metastore and workspace, is taken),
+// INVALID_REQUEST (unknown shard).
+void EnrollInstall(const CommandContext& context, Install install, bool validate_only,
+                   StoreDone<Install> done);
+
+}  // namespace roomkeeper

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "absl/time/time.h"
+
+#include "lib/auth/key_verifier.h"
+#include "lib/base/clock.h"
+#include "lib/base/secret.h"
+#include "lib/cleanroom/provenance.h"
+#include "lib/cleanroom/provider.h"
+#include "lib/commands/shard_directory.h"
+#include "lib/io/loop.h"
+#include "lib/packages/package_catalog.h"
+#include "lib/store/job_store.h"
+
+namespace roomkeeper {
+
+struct CommandSettings {
+  // Signs page tokens; the same on every replica, or a page cannot be continued on another.
+  Secret page_token_key = {};
+  // This replica's identity: a job it accepts is claimed at once. Empty: somebody claims it later.
+  std::string claim_for = {};
+  // Admission: open jobs of all brands, then RESOURCE_EXHAUSTED. Held in memory by the engine at
+  // about 400 bytes each.
+  std::int32_t open_jobs_max = 200000;
+  // A job that is still open then fails. Days, because a platform outage must not fail it.
+  absl::Duration provision_deadline = absl::Hours(48);
+  absl::Duration teardown_deadline = absl::Hours(48);
+};
+
+// Everything the commands stand on. Each command is one use case: it takes the context, the caller
+// and its input, never blocks, and calls `done` once, on any thread, possibly before it returns.
+// What it refuses is a Refusal (lib/model/refusal.h); any other error is the store's or ours.
+// All referenced objects outlive the calls.
+struct CommandContext {
+  JobStore& jobs;
+  BrandStore& brands;
+  const PackageCatalog& packages;
+  const ShardDirectory& shards;
+  Provider& provider;  // called on `loop` only
+  Loop& loop;
+  KeyVerifier& keys;
+  const Provenance& provenance;
+  const Clock& clock;
+  CommandSettings settings = {};
+};
+
+}  // namespace roomkeeper

@@ -1,0 +1,49 @@
+#include "lib/commands/installs.h"
+
+#include <utility>
+
+#include "lib/commands/refusals.h"
+
+namespace roomkeeper {
+
+absl::StatusOr<BrandPath> ResolveInstall(const Principal& principal, const BrandPath& parent) {
+  BrandPath path = parent;
+  if (path.brand.empty()) {
+    path = {.brand = principal.brand, .install = principal.install};
+  }
+  if (path.install.empty()) {
+    return InvalidField("parent",
+                        "must name an install, \"brands/{brand}/installs/{install}\"; only a key "
+                        "that is bound to an install may leave it empty");
+  }
+  const RoomKey any_room{.brand = path.brand, .install = path.install};
+  if (!principal.MaySee(path.brand)) {
+    return NotFound(FormatName(path.brand, path.install));
+  }
+  if (!principal.MayChange(any_room)) {
+    return OtherInstall(principal, FormatName(path.brand, path.install));
+  }
+  return path;
+}
+
+void LoadEnrolled(const CommandContext& context, const BrandPath& path, StoreDone<Enrolled> done) {
+  BrandStore& brands = context.brands;
+  const std::string name = FormatName(path.brand, path.install);
+  brands.GetInstall(path.brand, path.install,
+                    [&brands, name, done = std::move(done)](absl::StatusOr<Install> install) {
+                      if (!install.ok()) {
+                        done(NotFoundOr(install.status(), name));
+                        return;
+                      }
+                      brands.GetBrand(install->brand, [name, done, install = *install](
+                                                          absl::StatusOr<Brand> brand) {
+                        if (!brand.ok()) {
+                          done(NotFoundOr(brand.status(), name));
+                          return;
+                        }
+                        done(Enrolled{.brand = *std::move(brand), .install = install});
+                      });
+                    });
+}
+
+}  // namespace roomkeeper

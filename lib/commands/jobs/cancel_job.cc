@@ -1,0 +1,54 @@
+#include "lib/commands/jobs/cancel_job.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "lib/commands/refusals.h"
+#include "lib/model/reasons.h"
+
+namespace roomkeeper {
+namespace {
+
+absl::Status JobFinal(const Job& job) {
+  return ToStatus(
+      {.code = absl::StatusCode::kFailedPrecondition,
+       .reason = reason::kJobFinal,
+       .message =
+           absl::StrCat(FormatName(job.id), " is ", Name(job.state), " and never changes again"),
+       .metadata = {{"job", FormatName(job.id)}, {"state", std::string(Name(job.state))}}});
+}
+
+}  // namespace
+
+void CancelJobById(const CommandContext& context, const Principal& principal, JobId id,
+                   StoreDone<Job> done) {
+  FindJob(context, principal, std::move(id),
+          [&context, principal, done = std::move(done)](absl::StatusOr<Job> job) {
+            if (!job.ok()) {
+              done(job.status());
+              return;
+            }
+            if (!principal.MayChange(job->room)) {
+              done(OtherInstall(principal, FormatName(job->id)));
+              return;
+            }
+            CancelJob op{
+                .id = job->id,
+                .now = context.clock.Now(),
+                .message = absl::StrCat("cancel asked for with ", FormatName(principal.key))};
+            context.jobs.Cancel(std::move(op), [done](absl::StatusOr<CancelJob::Result> result) {
+              if (!result.ok()) {
+                done(result.status());
+                return;
+              }
+              if (result->already_final) {
+                done(JobFinal(result->job));
+                return;
+              }
+              done(std::move(result->job));
+            });
+          });
+}
+
+}  // namespace roomkeeper

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "lib/commands/command_context.h"
+#include "lib/commands/installs.h"
+
+namespace roomkeeper {
+
+struct CreateCleanRoomInput {
+  BrandPath parent = {};  // empty: the caller's install
+  CleanRoomId id = {};    // empty: the package's name
+  PackageName package = {};
+  std::string package_version = {};  // empty: the newest
+  Labels labels = {};
+  // Repeat what was enrolled, or empty. Only the address may differ.
+  std::string global_metastore_id = {};
+  std::int64_t workspace_id = 0;
+  std::string invite_recipient_email = {};
+  std::string request_id = {};
+  bool validate_only = false;
+};
+
+// What a create is made of, once install, package and shard are known.
+struct RoomDraft {
+  Enrolled enrolled = {};
+  std::shared_ptr<const PackageVersion> package = {};
+  ShardStatus shard = {};
+  RoomKey key = {};
+};
+
+// Everything that can be checked without changing anything: install, invitee, package, placement.
+// INVITEE_MISMATCH, PACKAGE_NOT_FOUND, NO_ELIGIBLE_SHARD, PLATFORM_UNAVAILABLE and what
+// ResolveInstall and LoadEnrolled refuse.
+void DraftRoom(const CommandContext& context, const Principal& principal,
+               const CreateCleanRoomInput& input, StoreDone<RoomDraft> done);
+
+// The row to insert, for one generation of the room and one job. INVALID_REQUEST if the install's
+// data make no room.
+absl::StatusOr<CleanRoom> MakeRoomRow(const CommandContext& context, const RoomDraft& draft,
+                                      const CreateCleanRoomInput& input, std::int32_t generation,
+                                      const JobId& job);
+
+// Answers the job that makes the room, once it is durable; the same request_id and input answer
+// the first one again. validate_only: a job without id. Also ROOM_EXISTS, REQUEST_ID_REUSED,
+// BRAND_QUEUE_FULL, QUEUE_FULL.
+void CreateCleanRoom(const CommandContext& context, const Principal& principal,
+                     CreateCleanRoomInput input, StoreDone<Job> done);
+
+}  // namespace roomkeeper

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "lib/auth/principal.h"
+#include "lib/commands/command_context.h"
+
+namespace roomkeeper {
+
+struct DeleteCleanRoomInput {
+  RoomKey room = {};
+  std::int64_t revision = 0;  // 0: any
+  std::string request_id = {};
+  bool validate_only = false;
+};
+
+// Answers the job that removes the room. RESOURCE_NOT_FOUND, OTHER_INSTALL, ROOM_DELETED (nothing
+// is left to remove), ROOM_BUSY, ETAG_MISMATCH, REQUEST_ID_REUSED, BRAND_QUEUE_FULL, QUEUE_FULL.
+void DeleteCleanRoom(const CommandContext& context, const Principal& principal,
+                     DeleteCleanRoomInput input, StoreDone<Job> done);
+
+}  // namespace roomkeeper

@@ -1,0 +1,127 @@
+#include "lib/commands/rooms/plan_clean_room.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "lib/commands/refusals.h"
+#include "lib/crypto/digest.h"
+
+namespace roomkeeper {
+namespace {
+
+struct Planning {
+  const CommandContext& context;
+  CreateCleanRoomInput input = {};
+  RoomDraft draft = {};
+  CleanRoomPlanned plan = {};
+  StoreDone<CleanRoomPlanned> done = {};
+};
+
+std::string DigestOf(const CleanRoomPlanned& plan) {
+  const RoomSpec& spec = plan.room.spec;
+  std::string text = absl::StrCat(ImmutableDigest(spec), "\n", spec.package_digest, "\n");
+  for (const Action& action : plan.actions) {
+    absl::StrAppend(&text, Name(action.kind), " ", action.subject, "\n");
+  }
+  return absl::StrCat("sha256:", Sha256Hex(text));
+}
+
+void Finish(Planning& planning, const std::optional<ObservedRoom>& observed) {
+  CleanRoomPlanned& plan = planning.plan;
+  const RoomSpec& desired = plan.room.spec;
+  const MarkVerdict mark =
+      observed ? planning.context.provenance.Verify(observed->comment, desired.room_name)
+               : MarkVerdict::kNoMark;
+  // LIST does not show what an asset stands for. In a room that was verified it is known.
+  std::vector<std::string> trusted;
+  if (plan.room.ready_at) {
+    for (const AssetSpec& asset : desired.assets) {
+      trusted.push_back(asset.name);
+    }
+  }
+  plan.actions =
+      MakePlan({.desired = desired, .observed = observed, .mark = mark, .trusted = trusted});
+  plan.digest = DigestOf(plan);
+  planning.done(std::move(plan));
+}
+
+// A room that exists: what does it lack?
+void Observe(const std::shared_ptr<Planning>& planning) {
+  planning->context.loop.Post([planning] {
+    planning->context.provider.ObserveRoom(
+        planning->plan.room.shard, planning->plan.room.spec.room_name, Provider::Depth::kFull,
+        [planning](CallResult<ObservedRoom> seen) {
+          if (seen.failure.error == CallError::kNotFound) {
+            Finish(*planning, std::nullopt);
+            return;
+          }
+          if (!seen.ok()) {
+            planning->done(FromCallFailure(seen.failure, "show the clean room"));
+            return;
+          }
+          Finish(*planning, std::move(seen.value));
+        });
+  });
+}
+
+// A new room: would it be refused?
+void Preflight(const std::shared_ptr<Planning>& planning) {
+  planning->context.loop.Post([planning] {
+    planning->context.provider.Preflight(
+        planning->plan.room.shard, planning->plan.room.spec, /*fresh=*/true,
+        [planning](CallResult<PreflightReport> report) {
+          if (!report.ok()) {
+            planning->done(FromCallFailure(report.failure, "answer preflight"));
+            return;
+          }
+          planning->plan.problems = std::move(report.value.problems);
+          planning->plan.shard.rooms = report.value.rooms_listed;
+          Finish(*planning, std::nullopt);
+        });
+  });
+}
+
+void OnStored(const std::shared_ptr<Planning>& planning, absl::StatusOr<CleanRoom> stored) {
+  if (!stored.ok() && !absl::IsNotFound(stored.status())) {
+    planning->done(stored.status());
+    return;
+  }
+  planning->plan.shard = planning->draft.shard;
+  planning->plan.brand_jobs_max = planning->draft.enrolled.brand.jobs_in_flight_max;
+  if (stored.ok() && stored->state != RoomState::kDeleted) {
+    planning->plan.room = *std::move(stored);
+    Observe(planning);
+    return;
+  }
+  auto room = MakeRoomRow(planning->context, planning->draft, planning->input,
+                          stored.ok() ? stored->generation + 1 : 1, JobId());
+  if (!room.ok()) {
+    planning->done(room.status());
+    return;
+  }
+  planning->plan.room = *std::move(room);
+  planning->plan.adds_room = true;
+  Preflight(planning);
+}
+
+}  // namespace
+
+void PlanCleanRoom(const CommandContext& context, const Principal& principal,
+                   CreateCleanRoomInput input, StoreDone<CleanRoomPlanned> done) {
+  const auto planning =
+      std::make_shared<Planning>(Planning{.context = context, .input = std::move(input)});
+  planning->done = std::move(done);
+  DraftRoom(context, principal, planning->input, [planning](absl::StatusOr<RoomDraft> draft) {
+    if (!draft.ok()) {
+      planning->done(draft.status());
+      return;
+    }
+    planning->draft = *std::move(draft);
+    planning->context.jobs.GetRoom(
+        planning->draft.key,
+        [planning](absl::StatusOr<CleanRoom> stored) { OnStored(planning, std::move(stored)); });
+  });
+}
+
+}  // namespace roomkeeper

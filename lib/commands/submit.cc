@@ -1,0 +1,137 @@
+#include "lib/commands/submit.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "lib/commands/refusals.h"
+#include "lib/crypto/digest.h"
+#include "lib/model/reasons.h"
+#include "lib/model/resource_name.h"
+
+namespace roomkeeper {
+namespace {
+
+constexpr std::size_t kJobIdBytes = 10;
+constexpr absl::Duration kQueueFullRetry = absl::Seconds(30);
+
+std::map<std::string, std::string> RoomAndJob(const CleanRoom& room, const JobId& job) {
+  return {{"clean_room", FormatName(room.key)},
+          {"state", std::string(Name(room.state))},
+          {"job", FormatName(job)}};
+}
+
+Refusal RequestIdReused(const SubmitJob& asked) {
+  return {.code = absl::StatusCode::kInvalidArgument,
+          .reason = reason::kRequestIdReused,
+          .message = absl::StrCat("request_id \"", asked.request_id,
+                                  "\" was used before with another request; a new request needs "
+                                  "a new id"),
+          .violations = {{"request_id", "was used before with another request"}}};
+}
+
+Refusal QueueFull(const char* reason, std::string message) {
+  return {.code = absl::StatusCode::kResourceExhausted,
+          .reason = reason,
+          .message = std::move(message),
+          .retry_after = kQueueFullRetry};
+}
+
+}  // namespace
+
+std::string CallerScope(const Principal& principal) {
+  return principal.IsOperator() ? std::string("operators") : FormatName(principal.brand);
+}
+
+std::string RequestHash(absl::string_view method, std::initializer_list<absl::string_view> values) {
+  std::string text(method);
+  for (const absl::string_view value : values) {
+    absl::StrAppend(&text, "\n", value.size(), ":", value);
+  }
+  return Sha256Hex(text);
+}
+
+std::string CanonicalText(const Labels& labels) {
+  std::string text;
+  for (const auto& [key, value] : labels) {
+    absl::StrAppend(&text, key.size(), ":", key, value.size(), ":", value);
+  }
+  return text;
+}
+
+Job NewJob(const CommandContext& context, const CleanRoom& room, JobKind kind,
+           const std::string& request_id) {
+  const absl::Time now = context.clock.Now();
+  const bool provision = kind == JobKind::kProvision;
+  return {.id = JobId(RandomBase32(kJobIdBytes)),
+          .room = room.key,
+          .kind = kind,
+          .step = provision ? Step::kPreflight : Step::kDeleteRoom,
+          .since = now,
+          .shard = room.shard,
+          .request_id = request_id,
+          .created_at = now,
+          .updated_at = now,
+          .wake_at = now,
+          .deadline_at = now + (provision ? context.settings.provision_deadline
+                                          : context.settings.teardown_deadline)};
+}
+
+absl::StatusOr<Job> FromOutcome(const SubmitJob& asked, const SubmitJob::Result& result) {
+  using Outcome = SubmitJob::Result::Outcome;
+  const std::string name = FormatName(asked.room.key);
+  switch (result.outcome) {
+    case Outcome::kInserted:
+    case Outcome::kReplayed:
+      return result.job;
+    case Outcome::kRequestIdReused:
+      return ToStatus(RequestIdReused(asked));
+    case Outcome::kRoomExists:
+      return ToStatus(
+          {.code = absl::StatusCode::kAlreadyExists,
+           .reason = reason::kRoomExists,
+           .message = absl::StrCat(name, " exists already and is ", Name(result.room.state)),
+           .metadata = RoomAndJob(result.room, result.room.job)});
+    case Outcome::kRoomNotFound:
+      return NotFound(name);
+    case Outcome::kRoomStateForbids:
+      return ToStatus({.code = absl::StatusCode::kFailedPrecondition,
+                       .reason = reason::kRoomDeleted,
+                       .message = absl::StrCat(name, " is ", Name(result.room.state),
+                                               ": nothing of it is left on the provider's side"),
+                       .metadata = RoomAndJob(result.room, result.room.job)});
+    case Outcome::kGenerationTaken:
+      return absl::InternalError("a stale generation was not handled");
+    case Outcome::kRoomBusy:
+      return ToStatus(
+          {.code = absl::StatusCode::kFailedPrecondition,
+           .reason = reason::kRoomBusy,
+           .message = absl::StrCat("another job of ", name, " is open: ", FormatName(result.job.id),
+                                   "; wait for it or cancel it"),
+           .metadata = {{"clean_room", name}, {"job", FormatName(result.job.id)}}});
+    case Outcome::kRevisionMismatch:
+      return EtagMismatch(name, result.room.revision);
+    case Outcome::kBrandQueueFull:
+      return ToStatus(QueueFull(
+          reason::kBrandQueueFull,
+          absl::StrCat("brands/", asked.room.key.brand.value(), " has ",
+                       asked.brand_jobs_in_flight_max, " open jobs, which is its limit")));
+    case Outcome::kQueueFull:
+      return ToStatus(QueueFull(
+          reason::kQueueFull,
+          absl::StrCat("the server has ", asked.open_jobs_max, " open jobs, which is its limit")));
+  }
+  return absl::InternalError("unknown outcome of a submit");
+}
+
+void Submit(const CommandContext& context, SubmitJob op, StoreDone<Job> done) {
+  context.jobs.Submit(op, [op, done = std::move(done)](absl::StatusOr<SubmitJob::Result> result) {
+    if (!result.ok()) {
+      done(result.status());
+      return;
+    }
+    done(FromOutcome(op, *result));
+  });
+}
+
+}  // namespace roomkeeper

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+
+#include "absl/strings/string_view.h"
+
+#include "lib/auth/principal.h"
+#include "lib/commands/command_context.h"
+
+namespace roomkeeper {
+
+// Whose request_ids a caller's are: its brand's, or the operators'.
+std::string CallerScope(const Principal& principal);
+// Digest of what was asked: of the method and the values that the caller gave, without request_id.
+std::string RequestHash(absl::string_view method, std::initializer_list<absl::string_view> values);
+std::string CanonicalText(const Labels& labels);
+
+// A job row in its first state. `room` must carry its shard and spec.
+Job NewJob(const CommandContext& context, const CleanRoom& room, JobKind kind,
+           const std::string& request_id);
+
+// What the store answered, as a job or a refusal. Not for kGenerationTaken.
+absl::StatusOr<Job> FromOutcome(const SubmitJob& asked, const SubmitJob::Result& result);
+
+// Submits and answers with FromOutcome.
+void Submit(const CommandContext& context, SubmitJob op, StoreDone<Job> done);
+
+}  // namespace roomkeeper
