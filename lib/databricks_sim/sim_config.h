@@ -17,10 +17,13 @@ namespace roomkeeper::sim {
 struct Principal {
   enum class Kind : std::uint8_t { kServicePrincipal, kUser };
   Kind kind = Kind::kServicePrincipal;
-  std::string name = {};           // for people; of a user: the e-mail address
-  std::string client_id = {};      // application UUID; generated from the name when empty
-  std::string client_secret = {};  // generated when empty; up to 5 may be live, this is the first
+  std::string name = {};       // for people; of a user: the e-mail address
+  std::string client_id = {};  // application UUID; generated from the name when empty
+  // Generated when empty. Of a service principal: the first of up to 5 OAuth secrets. Of a user:
+  // the personal access token, sent as a bearer.
+  std::string client_secret = {};
   bool metastore_admin = false;
+  std::vector<std::string> groups = {};  // an owner or a grant may name a group
 };
 
 struct ColumnConfig {
