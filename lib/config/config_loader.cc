@@ -149,7 +149,8 @@ void ResolveEnvironment(Config& config, ConfigProblems& problems) {
     if (shard.client_id_env.empty() || !shard.client_id.empty()) {
       continue;
     }
-    const char* id = std::getenv(shard.client_id_env.c_str());  // NOLINT(concurrency-mt-unsafe)
+    const char* id =
+        std::getenv(shard.client_id_env.c_str());  // NOLINT(concurrency-mt-unsafe): read once
     if (id == nullptr || *id == '\0') {
       problems.Add(absl::StrCat("shards[", i, "].client_id_env"),
                    absl::StrCat("names ", shard.client_id_env, ", which is not set"));

@@ -215,6 +215,7 @@ void* HttpServer::Impl::UriCallback(void* self, const char* target, MHD_Connecti
   return static_cast<Impl*>(self)->Begin(target, *connection);
 }
 
+// lint: the parameters are libmicrohttpd's
 MHD_Result HttpServer::Impl::AccessCallback(void* self, MHD_Connection* /*connection*/,
                                             const char* /*url*/, const char* method,
                                             const char* /*version*/, const char* data,

@@ -129,6 +129,7 @@ Connection::Connection(ConnectionOptions options, std::shared_ptr<grpc::Channel>
 std::unique_ptr<grpc::ClientContext> Connection::NewCall(absl::Duration timeout) const {
   auto context = std::make_unique<grpc::ClientContext>();
   context->AddMetadata("authorization", absl::StrCat("Bearer ", options_.api_key.Reveal()));
+  // lint: gRPC takes a time of the system clock
   context->set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout));
   return context;
 }

@@ -26,8 +26,9 @@ struct Reply {
 // A value, or the answer that refuses the call.
 template <typename T>
 struct Or {
-  Or(T v) : value(std::move(v)) {}                // NOLINT(google-explicit-constructor)
-  Or(Reply reply) : refusal(std::move(reply)) {}  // NOLINT(google-explicit-constructor)
+  Or(T v) : value(std::move(v)) {}  // NOLINT(google-explicit-constructor): as StatusOr
+  Or(Reply reply)
+      : refusal(std::move(reply)) {}  // NOLINT(google-explicit-constructor): as StatusOr
   T value = {};
   std::optional<Reply> refusal = {};
 };

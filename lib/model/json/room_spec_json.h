@@ -9,8 +9,8 @@
 
 namespace roomkeeper {
 
-// Canonical JSON (lib/model/json/json_writer.h): stored in the room table and hashed into plan and spec
-// digests, so the text of a given spec never changes; tests/unit/model holds examples.
+// Canonical JSON (lib/model/json/json_writer.h): stored in the room table and hashed into plan and
+// spec digests, so the text of a given spec never changes; tests/unit/model holds examples.
 std::string FormatRoomSpec(const RoomSpec& spec);
 // kDataLoss: not what FormatRoomSpec writes.
 absl::StatusOr<RoomSpec> ParseRoomSpec(absl::string_view json);

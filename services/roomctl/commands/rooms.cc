@@ -252,6 +252,7 @@ ExitCode ConfirmRemoved(CommandContext& context) {
 
 }  // namespace
 
+// lint: a table
 std::vector<Command> RoomsCommands() {
   return {
       {"rooms",
