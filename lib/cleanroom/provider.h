@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 
+#include "lib/model/clean_room.h"
 #include "lib/model/observed_room.h"
 #include "lib/model/room_spec.h"
 

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "lib/cleanroom/provider.h"
+#include "lib/http/http_client.h"
+
+namespace roomkeeper {
+
+// What a call wants, as far as its errors mean different things.
+enum class CallKind : std::uint8_t { kRead, kCreate, kUpdate, kDelete };
+
+// An answer as the rest of us sees it: the one place where the platform's errors become ours. Pure.
+struct Verdict {
+  CallFailure failure = {};  // error kNone: a success, the body is what was asked for
+  // The platform refused the access token, in any of the shapes seen (401; 403 with a number for a
+  // code; 400 with ExpiredJwtException …): a new token may help, and nothing was done.
+  bool token_refused = false;
+};
+Verdict Judge(const HttpResult& result, CallKind kind, absl::Time now);
+
+// A success whose body cannot be read: a read may be repeated, a write may have been done.
+CallFailure Unreadable(CallKind kind, absl::string_view why);
+
+// "none", "invalid", "unknown_outcome": label values of metrics and logs.
+absl::string_view Name(CallError error);
+
+}  // namespace roomkeeper

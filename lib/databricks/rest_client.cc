@@ -1,0 +1,270 @@
+#include "lib/databricks/rest_client.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/random/uniform_int_distribution.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+#include "lib/obs/metric_table.h"
+
+namespace roomkeeper {
+namespace {
+
+void AppendEncoded(std::string& out, absl::string_view text) {
+  constexpr absl::string_view kKept = "-._~";
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (absl::ascii_isalnum(byte) || kKept.find(c) != absl::string_view::npos) {
+      out += c;
+    } else {
+      absl::StrAppend(&out, "%", absl::StrFormat("%02X", byte));
+    }
+  }
+}
+
+const char* Method(CallKind kind) {
+  switch (kind) {
+    case CallKind::kRead:
+      return "GET";
+    case CallKind::kCreate:
+      return "POST";
+    case CallKind::kUpdate:
+      return "PATCH";
+    case CallKind::kDelete:
+      return "DELETE";
+  }
+  return "GET";
+}
+
+std::uint64_t RandomBits(absl::BitGenRef random) {
+  return absl::uniform_int_distribution<std::uint64_t>()(random);
+}
+
+}  // namespace
+
+std::string MakePath(std::initializer_list<absl::string_view> segments) {
+  std::string path;
+  for (const absl::string_view segment : segments) {
+    path += '/';
+    AppendEncoded(path, segment);
+  }
+  return path;
+}
+
+void AddQuery(std::string& target, absl::string_view key, absl::string_view value) {
+  target += target.find('?') == std::string::npos ? '?' : '&';
+  AppendEncoded(target, key);
+  target += '=';
+  AppendEncoded(target, value);
+}
+
+struct RestClient::Pending {
+  RestCall call;
+  Done done;
+  std::string trace_id;
+  absl::Duration queued_at;
+  absl::Duration first_sent_at = {};
+  absl::Duration sent_at = {};  // the present attempt
+  std::int32_t calls = 0;
+  int retries = 0;
+  bool new_token_tried = false;
+};
+
+RestClient::RestClient(TokenSource::Ports ports, TokenSource& tokens, RestOptions options)
+    : ports_(ports),
+      tokens_(tokens),
+      options_(std::move(options)),
+      limiter_(options_.requests_per_second) {
+  ports_.metrics.Set(metric::kApiBudget, {options_.shard}, options_.requests_per_second);
+}
+
+absl::Duration RestClient::Now() const {
+  return ports_.loop.clock().Monotonic();
+}
+
+double RestClient::per_second() {
+  return limiter_.per_second(Now());
+}
+
+void RestClient::Send(RestCall call, Done done) {
+  if (queue_.size() >= options_.queue_max) {
+    ports_.loop.Post([done = std::move(done)] {
+      done({.failure = {.error = CallError::kRateLimited,
+                        .message = "not sent: too many calls wait for this shard",
+                        .retry_after = absl::Seconds(1)}});
+    });
+    return;
+  }
+  auto pending = std::make_shared<Pending>();
+  pending->call = std::move(call);
+  pending->done = std::move(done);
+  pending->queued_at = Now();
+  pending->trace_id =
+      absl::StrFormat("%016x%016x", RandomBits(ports_.random), RandomBits(ports_.random) | 1);
+  queue_.push_back(std::move(pending));
+  if (!std::exchange(pump_posted_, true)) {
+    ports_.loop.Post([this] {
+      pump_posted_ = false;
+      Pump();
+    });
+  }
+}
+
+void RestClient::Pump() {
+  while (!queue_.empty() && in_flight_ < options_.in_flight_max) {
+    const PendingPtr next = queue_.front();
+    const absl::Duration now = Now();
+    const bool expired = next->call.kind != CallKind::kRead && next->calls == 0 &&
+                         now - next->queued_at > options_.write_leaves_within;
+    if (!expired && !limiter_.TryTake(now)) {
+      ports_.loop.Cancel(timer_);
+      timer_ = ports_.loop.RunAfter(limiter_.NextAt(now) - now, [this] { Pump(); });
+      return;
+    }
+    queue_.pop_front();
+    ++in_flight_;
+    if (expired) {
+      Finish(next,
+             {.error = CallError::kUnavailable,
+              .message = "not sent: the request budget of the shard is used up"},
+             {});
+    } else {
+      Launch(next);
+    }
+  }
+}
+
+void RestClient::Launch(const PendingPtr& pending) {
+  const bool ready = tokens_.Prepare([this, pending](const CallFailure& failure) {
+    if (failure.error == CallError::kNone) {
+      Attempt(pending);
+    } else {
+      Finish(pending, failure, {});
+    }
+  });
+  if (ready) {
+    Attempt(pending);
+  }
+}
+
+void RestClient::Attempt(const PendingPtr& pending) {
+  const RestCall& call = pending->call;
+  const bool read = call.kind == CallKind::kRead;
+  HttpRequest request = {.method = Method(call.kind),
+                         .url = absl::StrCat(options_.host, call.target),
+                         .body = call.body,
+                         .timeout = read ? options_.read_timeout : options_.write_timeout,
+                         .ca_file = options_.ca_file};
+  request.headers = {{"Accept", "application/json"},
+                     {"User-Agent", options_.user_agent},
+                     {"X-Request-Id", pending->trace_id},
+                     {"traceparent", absl::StrFormat("00-%s-%016x-01", pending->trace_id,
+                                                     RandomBits(ports_.random) | 1)}};
+  if (!call.body.empty()) {
+    request.headers.emplace_back("Content-Type", "application/json");
+  }
+  const std::uint64_t token = tokens_.Authorize(request);
+  ++pending->calls;
+  pending->sent_at = Now();
+  if (pending->calls == 1) {
+    pending->first_sent_at = pending->sent_at;
+  }
+  ports_.http.Send(std::move(request), [this, pending, token](HttpResult result) {
+    OnResult(pending, token, std::move(result));
+  });
+}
+
+void RestClient::OnResult(const PendingPtr& pending, std::uint64_t token, HttpResult result) {
+  const Verdict verdict = Judge(result, pending->call.kind, ports_.loop.clock().Now());
+  Count(*pending, verdict.failure);
+  if (verdict.failure.error == CallError::kRateLimited) {
+    OnRateLimited(verdict.failure.retry_after);
+  }
+  if (verdict.token_refused) {
+    tokens_.Refused(token);
+  }
+  if (TryAgain(pending, verdict)) {
+    --in_flight_;
+    Pump();
+    return;
+  }
+  Finish(pending, verdict.failure, std::move(result));
+}
+
+// Puts the call back into the queue, now or later. False: this was its last attempt.
+bool RestClient::TryAgain(const PendingPtr& pending, const Verdict& verdict) {
+  if (verdict.token_refused && !pending->new_token_tried) {
+    pending->new_token_tried = true;
+    queue_.push_front(pending);
+    return true;
+  }
+  const CallError error = verdict.failure.error;
+  if (pending->call.kind != CallKind::kRead ||
+      (error != CallError::kUnavailable && error != CallError::kRateLimited)) {
+    return false;
+  }
+  const std::optional<absl::Duration> delay =
+      NextRetry(options_.retry, ++pending->retries, Now() - pending->first_sent_at,
+                verdict.failure.retry_after, ports_.random);
+  if (!delay.has_value()) {
+    return false;
+  }
+  ports_.loop.RunAfter(*delay, [this, pending] {
+    queue_.push_back(pending);
+    Pump();
+  });
+  return true;
+}
+
+void RestClient::OnRateLimited(absl::Duration retry_after) {
+  const absl::Duration now = Now();
+  limiter_.OnRateLimited(now, retry_after);
+  ports_.metrics.Add(metric::kRateLimited, {options_.shard});
+  ports_.log.Info("the platform asks for fewer requests",
+                  {{"shard", options_.shard},
+                   {"retry_after_ms", absl::ToInt64Milliseconds(retry_after)},
+                   {"per_second", limiter_.per_second(now)}});
+}
+
+void RestClient::Count(const Pending& pending, const CallFailure& failure) {
+  ports_.metrics.Add(metric::kApiCalls, {options_.shard, pending.call.route, Name(failure.error)});
+  ports_.metrics.Observe(metric::kApiSeconds, {pending.call.route},
+                         absl::ToDoubleSeconds(Now() - pending.sent_at));
+  ports_.metrics.Set(metric::kApiBudget, {options_.shard}, per_second());
+}
+
+void RestClient::Finish(const PendingPtr& pending, CallFailure failure, HttpResult result) {
+  --in_flight_;
+  RestAnswer answer = {.failure = std::move(failure), .calls = pending->calls};
+  if (pending->calls > 0) {
+    answer.took = Now() - pending->first_sent_at;
+  }
+  const bool read = pending->call.kind == CallKind::kRead;
+  if (!answer.ok() || !read) {
+    ports_.log.Write(answer.ok() ? LogLevel::kInfo : LogLevel::kWarning, "platform call",
+                     {{"shard", options_.shard},
+                      {"route", pending->call.route},
+                      {"outcome", std::string(Name(answer.failure.error))},
+                      {"http_status", std::int64_t{result.status}},
+                      {"error_code", answer.failure.error_code},
+                      {"error", answer.failure.message},
+                      {"request_id", answer.failure.request_id},
+                      {"trace_id", pending->trace_id},
+                      {"attempts", std::int64_t{pending->calls}},
+                      {"took_ms", absl::ToInt64Milliseconds(answer.took)}});
+  }
+  for (auto& [name, value] : result.headers) {
+    if (name == "date") {
+      answer.date = std::move(value);
+    }
+  }
+  answer.body = std::move(result.body);
+  pending->done(std::move(answer));
+  Pump();
+}
+
+}  // namespace roomkeeper

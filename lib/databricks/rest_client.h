@@ -1,0 +1,130 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "lib/cleanroom/provider.h"
+#include "lib/databricks/error_map.h"
+#include "lib/databricks/token_source.h"
+#include "lib/http/http_client.h"
+#include "lib/http/rate_limiter.h"
+#include "lib/http/retry_policy.h"
+
+namespace roomkeeper {
+
+struct RestOptions {
+  std::string shard = {};  // for logs and metrics
+  std::string host = {};
+  std::string user_agent = {};
+  std::string ca_file = {};
+  double requests_per_second = 5;
+  std::size_t in_flight_max = 64;  // so that a hung workspace cannot take all connections
+  std::size_t queue_max = 10'000;
+  absl::Duration read_timeout = absl::Seconds(30);
+  absl::Duration write_timeout = absl::Seconds(60);
+  RetryPolicy retry = {};  // of reads
+  // A write that has not left by then never does. With write_timeout this bounds how long after a
+  // decision its effect can appear: what takes over from a lost lease waits that out.
+  absl::Duration write_leaves_within = absl::Seconds(30);
+};
+
+struct RestCall {
+  CallKind kind = CallKind::kRead;
+  const char* route = "";   // the path's pattern, for metrics: "GET /clean-rooms/{room}"
+  std::string target = {};  // from MakePath, with the query
+  std::string body = {};
+};
+
+struct RestAnswer {
+  CallFailure failure = {};
+  std::string body = {};  // if it succeeded
+  std::string date = {};  // the server's Date header
+  absl::Duration took = absl::ZeroDuration();
+  std::int32_t calls = 0;
+  bool ok() const { return failure.error == CallError::kNone; }
+};
+
+// "/api/2.0/clean-rooms/a%20b": each segment percent-encoded, RFC 3986's unreserved characters
+// kept. The official SDKs do not encode; notebook names with spaces need it.
+std::string MakePath(std::initializer_list<absl::string_view> segments);
+// Appends "?key=value" or "&key=value", encoded.
+void AddQuery(std::string& target, absl::string_view key, absl::string_view value);
+
+// All requests to one workspace: authorised, within its request budget, in the order they came.
+// Loop thread only; nothing blocks. Reads are repeated for seconds; a write is sent once, except
+// again with a new token when the platform refused the old one.
+class RestClient {
+ public:
+  using Done = std::function<void(RestAnswer)>;
+
+  // The ports and `tokens` outlive the client; it outlives its requests.
+  RestClient(TokenSource::Ports ports, TokenSource& tokens, RestOptions options);
+  RestClient(const RestClient&) = delete;
+  RestClient& operator=(const RestClient&) = delete;
+
+  // `done` runs once, never inside the call.
+  void Send(RestCall call, Done done);
+  // Requests per second that the workspace now gets.
+  double per_second();
+  const RestOptions& options() const { return options_; }
+
+ private:
+  struct Pending;
+  using PendingPtr = std::shared_ptr<Pending>;
+
+  void Pump();
+  void Launch(const PendingPtr& pending);
+  void Attempt(const PendingPtr& pending);
+  void OnResult(const PendingPtr& pending, std::uint64_t token, HttpResult result);
+  bool TryAgain(const PendingPtr& pending, const Verdict& verdict);
+  void Finish(const PendingPtr& pending, CallFailure failure, HttpResult result);
+  void OnRateLimited(absl::Duration retry_after);
+  void Count(const Pending& pending, const CallFailure& failure);
+  absl::Duration Now() const;
+
+  TokenSource::Ports ports_;
+  TokenSource& tokens_;
+  const RestOptions options_;
+  RateLimiter limiter_;
+  std::deque<PendingPtr> queue_;
+  std::size_t in_flight_ = 0;
+  Loop::TimerId timer_ = 0;
+  bool pump_posted_ = false;
+};
+
+// Turns an answer into a value: `parse` reads the body of a success.
+template <typename T, typename Parse>
+CallResult<T> ToResult(RestAnswer answer, CallKind kind, Parse parse) {
+  CallResult<T> result = {
+      .failure = std::move(answer.failure), .took = answer.took, .calls = answer.calls};
+  if (result.ok()) {
+    absl::StatusOr<T> value = parse(answer.body);
+    if (value.ok()) {
+      result.value = *std::move(value);
+    } else {
+      result.failure = Unreadable(kind, value.status().message());
+    }
+  }
+  return result;
+}
+
+// Sends and parses.
+template <typename T, typename Parse>
+void Call(RestClient& rest, RestCall call, Parse parse, CallDone<T> done) {
+  const CallKind kind = call.kind;
+  rest.Send(std::move(call), [kind, parse, done = std::move(done)](RestAnswer answer) {
+    done(ToResult<T>(std::move(answer), kind, parse));
+  });
+}
+
+}  // namespace roomkeeper

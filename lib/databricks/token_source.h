@@ -1,0 +1,90 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/random/bit_gen_ref.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/time/time.h"
+
+#include "lib/base/secret.h"
+#include "lib/cleanroom/provider.h"
+#include "lib/http/http_client.h"
+#include "lib/io/loop.h"
+#include "lib/obs/log.h"
+#include "lib/obs/metrics.h"
+
+namespace roomkeeper {
+
+struct TokenSourceOptions {
+  std::string shard = {};  // for logs and metrics
+  std::string host = {};   // "https://dbc-….cloud.databricks.com", no slash at the end
+  std::string client_id = {};
+  std::function<absl::StatusOr<Secret>()> read_secret = {};  // asked at each request: may rotate
+  std::string ca_file = {};
+  std::string user_agent = {};
+};
+
+// The access token of one service principal (OAuth M2M, client credentials at the workspace). Loop
+// thread only. A token is renewed in the background when half of its life, or 20 minutes, are left
+// (whichever is later), while the old one stays in use until a minute before its end: Azure refuses
+// tokens of 30 s and less. One request at a time, whoever waits. Refused credentials are asked
+// about again after 30 s at the earliest.
+// https://docs.databricks.com/en/dev-tools/auth/oauth-m2m.html
+class TokenSource {
+ public:
+  struct Ports {
+    Loop& loop;
+    HttpClient& http;
+    Log& log;
+    Metrics& metrics;
+    absl::BitGenRef random;
+  };
+  using Ready = std::function<void(const CallFailure&)>;
+
+  // The ports outlive the source; the source outlives its requests.
+  TokenSource(Ports ports, TokenSourceOptions options);
+  TokenSource(const TokenSource&) = delete;
+  TokenSource& operator=(const TokenSource&) = delete;
+
+  // True if there is a token now; else asks for one and calls `ready` once it is there (error
+  // kNone) or cannot be had: kUnauthenticated (an operator must act) or kUnavailable.
+  bool Prepare(Ready ready);
+  // Adds the Authorization header; Prepare() has said yes. The number names the token.
+  std::uint64_t Authorize(HttpRequest& request) const;
+  // The platform refused that token: it is not used again.
+  void Refused(std::uint64_t token);
+
+ private:
+  void Begin();  // one request for a token, unless one runs
+  void Discover();
+  void Exchange();
+  void OnExchanged(const HttpResult& result);
+  bool AcceptEndpoint(const std::string& endpoint);
+  // Tries again later within this request's budget, or ends it.
+  void RetryOrFail(const HttpResult& result, const char* step);
+  void End(CallFailure failure);
+  void Fail(CallError error, absl::string_view reason, std::string message);
+  void ScheduleRenewal();
+  bool Usable() const;
+
+  Ports ports_;
+  const TokenSourceOptions options_;
+  std::string endpoint_ = {};  // from discovery
+  Secret token_ = {};
+  std::uint64_t number_ = 0;       // of token_
+  absl::Duration issued_at_ = {};  // monotonic, as the two below
+  absl::Duration usable_until_ = -absl::InfiniteDuration();
+  absl::Duration blocked_until_ = -absl::InfiniteDuration();  // refused: not asked before
+  CallFailure last_failure_ = {};
+  std::vector<Ready> waiting_ = {};
+  Loop::TimerId renewal_ = 0;
+  bool asking_ = false;
+  int attempts_ = 0;
+  absl::Duration asking_since_ = {};
+};
+
+}  // namespace roomkeeper

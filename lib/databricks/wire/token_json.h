@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+#include "lib/base/secret.h"
+
+namespace roomkeeper::wire {
+
+// {host}/oidc/.well-known/oauth-authorization-server: its token_endpoint.
+absl::StatusOr<std::string> ParseTokenEndpoint(const std::string& body);
+
+struct TokenBody {
+  Secret access_token = {};
+  absl::Duration lifetime = absl::ZeroDuration();
+};
+// The answer to a client-credentials request; expires_in as a number or as a string.
+absl::StatusOr<TokenBody> ParseToken(const std::string& body);
+
+}  // namespace roomkeeper::wire

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+
+namespace roomkeeper::wire {
+
+struct MetastoreSummary {
+  std::string global_metastore_id = {};  // cloud:region:uuid
+  std::string cloud = {};
+  std::string region = {};
+  std::string name = {};
+  std::string owner = {};
+  std::string delta_sharing_scope = {};  // INTERNAL | INTERNAL_AND_EXTERNAL
+  std::string delta_sharing_organization_name = {};
+};
+absl::StatusOr<MetastoreSummary> ParseMetastoreSummary(const std::string& body);
+
+struct MetastoreAssignment {
+  std::string metastore_id = {};
+  std::int64_t workspace_id = 0;
+};
+absl::StatusOr<MetastoreAssignment> ParseMetastoreAssignment(const std::string& body);
+
+// SCIM Me. Of a service principal `user_name` is its application id.
+struct Identity {
+  std::string id = {};
+  std::string user_name = {};
+  std::string display_name = {};
+};
+absl::StatusOr<Identity> ParseIdentity(const std::string& body);
+
+// Privileges of one principal, inherited ones included, sorted.
+struct PrivilegePage {
+  std::vector<std::string> privileges = {};
+  std::string next_page_token = {};
+};
+absl::StatusOr<PrivilegePage> ParseEffectivePrivileges(const std::string& body);
+
+struct Securable {
+  std::string full_name = {};
+  std::string owner = {};
+};
+absl::StatusOr<Securable> ParseSecurable(const std::string& body);
+
+// workspace/export: the base64 text of the export, unchanged.
+absl::StatusOr<std::string> ParseExport(const std::string& body);
+
+}  // namespace roomkeeper::wire
