@@ -109,8 +109,9 @@ void TokenSource::Discover() {
 // The secret goes where discovery says, so that must be the workspace itself or Databricks.
 bool TokenSource::AcceptEndpoint(const std::string& endpoint) {
   const absl::string_view origin = Origin(endpoint);
+  const bool plain = origin.find_first_of("@\\#?%") == absl::string_view::npos;
   const bool databricks =
-      absl::StartsWith(origin, "https://") &&
+      plain && absl::StartsWith(origin, "https://") &&
       (absl::EndsWith(origin, ".databricks.com") || absl::EndsWith(origin, ".azuredatabricks.net"));
   if (origin != Origin(options_.host) && !databricks) {
     Fail(CallError::kUnauthenticated, "discovery",
