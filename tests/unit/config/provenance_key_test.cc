@@ -6,7 +6,7 @@
 
 #include "lib/config/config.h"
 #include "tests/support/matchers.h"
-#include "tests/unit/config/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace roomkeeper::testing {
 namespace {

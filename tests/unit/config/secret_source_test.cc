@@ -4,7 +4,7 @@
 #include <string>
 
 #include "tests/support/matchers.h"
-#include "tests/unit/config/temp_folder.h"
+#include "tests/support/temp_folder.h"
 
 namespace roomkeeper::testing {
 namespace {
