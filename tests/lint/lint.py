@@ -5,7 +5,7 @@ import importlib
 import os
 import sys
 
-CHECKS = ["floors", "sizes", "tokens", "documents", "tables", "scripts"]
+CHECKS = ["floors", "sizes", "tokens", "documents", "tables", "scripts", "dashboard"]
 
 
 def main():

@@ -8,6 +8,7 @@ import unittest
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import dashboard  # noqa: E402
 import documents  # noqa: E402
 import floors  # noqa: E402
 import scripts  # noqa: E402
@@ -155,6 +156,16 @@ class Scripts(unittest.TestCase):
         self.assertIn("deploy/a.sh: is a script but not executable", found)
         self.assertIn("deploy/a.sh:2", found)
         self.assertIn("deploy/b.sh: a shell script starts with #!", found)
+
+
+class Dashboard(unittest.TestCase):
+    def check(self, expression):
+        panel = {"id": 1, "type": "timeseries", "title": "P", "targets": [{"expr": expression}]}
+        return dashboard.check_dashboard("d.json", {"panels": [panel]})
+
+    def test_expressions(self):
+        self.assertEqual(self.check('sum(rate(a{s=~"$shard"}[$__rate_interval]))'), [])
+        self.assertTrue(self.check("sum(rate(a[5m])"))
 
 
 class Tables(unittest.TestCase):

@@ -51,7 +51,9 @@ std::string FormatJobProgress(const JobProgress& progress) {
       .IntField("platform_calls", progress.platform_calls)
       .IntField("platform_time_ns", absl::ToInt64Nanoseconds(progress.platform_time));
   WriteTime(out.Key("provisioning_since"), progress.provisioning_since);
-  out.IntField("room_attempts", progress.room_attempts).EndObject();
+  out.IntField("repairs", progress.repairs)
+      .IntField("room_attempts", progress.room_attempts)
+      .EndObject();
   return std::move(out).Take();
 }
 
@@ -60,6 +62,7 @@ absl::StatusOr<JobProgress> ParseJobProgress(absl::string_view json) {
   const JsonReader::Node root = reader.root();
   JobProgress progress = {.attempt = root.Int32("attempt"),
                           .room_attempts = root.Int32("room_attempts"),
+                          .repairs = root.Int32("repairs"),
                           .intent_open = root.Bool("intent_open"),
                           .assets_done = root.Strings("assets_done"),
                           .notebooks_done = ReadNotebooks(root.At("notebooks_done")),

@@ -7,7 +7,7 @@
 #include "absl/strings/str_join.h"
 
 #include "tests/support/matchers.h"
-#include "tests/unit/cleanroom/cleanroom_samples.h"
+#include "tests/support/room_samples.h"
 
 namespace roomkeeper::testing {
 namespace {

@@ -5,7 +5,7 @@
 #include "absl/strings/str_replace.h"
 
 #include "tests/support/matchers.h"
-#include "tests/unit/cleanroom/cleanroom_samples.h"
+#include "tests/support/room_samples.h"
 
 namespace roomkeeper::testing {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "lib/cleanroom/naming.h"
 #include "tests/support/matchers.h"
-#include "tests/unit/cleanroom/cleanroom_samples.h"
+#include "tests/support/room_samples.h"
 
 namespace roomkeeper::testing {
 namespace {

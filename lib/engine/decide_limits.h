@@ -1,0 +1,34 @@
+#pragma once
+
+#include <cstdint>
+
+#include "absl/time/time.h"
+
+namespace roomkeeper {
+
+// The numbers that Decide goes by.
+struct DecideLimits {
+  // A room that is not ACTIVE by then is deleted and made again. The official SDKs give up after 20
+  // minutes; the slowest rooms take about that long.
+  absl::Duration provisioning_timeout = absl::Minutes(25);
+  std::int32_t rooms_per_job_max = 3;  // creates, then the job fails with the reason
+  std::int32_t repairs_max = 5;        // times verify may send a job back
+  // The platform promises nothing beyond one writer per room.
+  std::int32_t writers_per_room = 1;
+  // Full jitter: the n-th retry waits between backoff_min and min(backoff_max, base * 2^n).
+  absl::Duration backoff_min = absl::Seconds(1);
+  absl::Duration backoff_base = absl::Seconds(5);
+  absl::Duration backoff_max = absl::Minutes(10);
+  // Assets that become ACTIVE: asked again quickly at first, then slower.
+  absl::Duration asset_wait_base = absl::Milliseconds(500);
+  absl::Duration asset_wait_max = absl::Seconds(30);
+  // A full metastore heals only when somebody deletes rooms or raises the limit.
+  absl::Duration limit_wait = absl::Minutes(10);
+  // How long a compensation may try before the row says what is left.
+  absl::Duration compensation_budget = absl::Hours(1);
+  // Longer than any call can take to land: the HTTP timeout and a margin. "Gone" is concluded only
+  // when every call whose outcome is unknown is older.
+  absl::Duration call_horizon = absl::Seconds(75);
+};
+
+}  // namespace roomkeeper

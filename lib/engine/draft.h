@@ -1,0 +1,70 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lib/engine/decide.h"
+
+namespace roomkeeper {
+
+// A decision in the making: what the workflows build with. Keeps the rules that hold in every step:
+// an intent is in the commit before its write, each change of state has its event, waits are
+// folded, times are accounted.
+class Draft {
+ public:
+  Draft(LiveJob live, const DecideEnv& env);
+
+  const Job& job() const { return live_.job; }
+  const CleanRoom& room() const { return live_.room; }
+  const DecideEnv& env() const { return env_; }
+  absl::Time now() const { return env_.now; }
+  LiveJob& live() { return live_; }
+  JobProgress& progress() { return live_.job.progress; }
+  bool compensating() const { return live_.job.state == JobState::kCancelling; }
+  // A write is in flight or its outcome is unknown.
+  bool unsure() const;
+  bool idle() const { return live_.todo.empty() && live_.in_flight.empty(); }
+
+  // Queues a call of the present step.
+  void Add(Call call);
+  // Reads that nobody waits for any more: their answers will be ignored. Writes stay.
+  void AbandonReads();
+  // Takes the answered call out; nothing if it was abandoned.
+  std::optional<Call> Settle(const Answer& answer);
+
+  // QUEUED → RUNNING at `step`.
+  void Start(Step step);
+  // Ends the present step and enters another (without beginning its calls).
+  void Enter(Step step, const std::string& finished_message = "");
+  void EnterWaiting(Step step, Move move, const std::string& waiting_for);
+  // The present step goes wrong for now: sleep `delay`, then begin it again.
+  void Retry(const Problem& problem, absl::Duration delay);
+  // The present step waits for something that is not a failure.
+  void Wait(const std::string& waiting_for, Move move, absl::Duration delay);
+  absl::Duration BackOff() const;  // for the attempt at hand, with jitter
+
+  void SetRoomState(RoomState state, Move move, const std::optional<Problem>& problem);
+  void SetCentralId(const std::string& central_clean_room_id);
+  void SetNotebooks(std::vector<NotebookState> notebooks);
+
+  // Into compensation: CANCELLING, the room DELETING.
+  void Compensate(const std::optional<Problem>& failing_with, const std::string& message);
+  // Final. The room's state is the caller's to set.
+  void Finish(JobState state, const std::optional<Problem>& problem, const std::string& message);
+
+  Decision Take();
+
+ private:
+  void Event(const char* type, const std::string& message);
+  void SetState(JobState state, Move move);
+  void Sleep(const char* event, const std::string& message, absl::Duration delay);
+  void SendQueued();
+  void Account();
+
+  const DecideEnv& env_;
+  LiveJob live_;
+  Decision decision_;
+  bool slept_ = false;
+};
+
+}  // namespace roomkeeper

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+
+#include "lib/engine/call_sender.h"
+#include "lib/engine/engine.h"
+#include "lib/engine/fair_queue.h"
+#include "lib/engine/parked_jobs.h"
+
+namespace roomkeeper {
+
+// Loop thread only.
+class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
+ public:
+  Impl(EngineDeps deps, EngineOptions options);
+
+  void Start();
+  void Stop(absl::Duration patience, std::function<void()> stopped);
+  void TakeSubmitted(std::vector<ClaimJobs::Result::Claimed> submitted);
+  void TakeCancel(const BrandId& brand, const JobId& id);
+  void Claim();
+  Counts counts() const;
+  Loop& loop() { return deps_.loop; }
+
+ private:
+  // A job with its rows in memory. Inputs wait in `inbox` while a commit or a read is under way.
+  struct Live {
+    LiveJob state = {};
+    JobId id = {};
+    BrandId brand = {};
+    Decision pending = {};
+    bool busy = false;  // committing, or its rows are being read
+    bool active = true;
+    bool cancel_seen = false;
+    std::deque<Input> inbox = {};
+    std::int32_t store_failures = 0;
+    std::optional<std::pair<Step, absl::Time>> step = {};  // as last adopted, and since when
+  };
+  using Serial = std::uint64_t;  // of one stay in memory: late callbacks of an earlier one miss
+
+  // Claims, the ready queue, sleep (engine.cc).
+  void Claimed(absl::StatusOr<ClaimJobs::Result> result);
+  void Pump();
+  bool MayStart(const BrandId& brand) const;
+  void StartJob(ReadyJob ready);
+  void LoadRows(Serial serial, ReadyJob ready);
+  void ReadFailed(Serial serial, const ReadyJob& ready, const absl::Status& status);
+  void Loaded(Serial serial, Signal signal, Job job, CleanRoom room);
+  void Park(const ParkedJobs::Entry& entry, absl::Time wake_at);
+  void ArmWakeTimer();
+  void WakeDue();
+  void PollLater();
+  void StatsLater();
+  void PublishStats(const StoreStats& stats);
+
+  // One job's way (engine_drive.cc).
+  Live* Find(Serial serial);
+  void Feed(Serial serial, Input input);
+  void Commit(Serial serial);
+  void Committed(Serial serial, const absl::StatusOr<AdvanceJob::Result>& result);
+  void Adopt(Serial serial, Decision decision);
+  void SendCalls(Serial serial, const std::vector<Call>& calls);
+  void Drop(Serial serial);
+  void SetActive(Live& live, bool active);
+  void NoteStep(Live& live);
+  void NoteFinished(const Job& job);
+
+  // Runs `task` on the loop, unless the engine is gone by then.
+  template <typename Task>
+  auto OnLoop(Task task) {
+    return [weak = weak_from_this(), loop = &deps_.loop, task = std::move(task)](auto result) {
+      loop->Post([weak, task, result = std::move(result)]() mutable {
+        if (const std::shared_ptr<Impl> self = weak.lock(); self != nullptr) {
+          task(*self, std::move(result));
+        }
+      });
+    };
+  }
+  // As OnLoop, for what already runs on the loop.
+  void After(absl::Duration delay, void (Impl::*task)());
+  absl::Time Now() const { return deps_.loop.clock().Now(); }
+  bool WritesInFlight(const Live& live) const;
+  void CheckStopped();
+
+  EngineDeps deps_;
+  const EngineOptions options_;
+  CallSender sender_;
+
+  std::map<Serial, std::unique_ptr<Live>> live_;
+  absl::flat_hash_map<JobId, Serial> serials_;
+  Serial last_serial_ = 0;
+  std::size_t active_ = 0;
+  absl::flat_hash_map<BrandId, std::int32_t> active_of_brand_;
+  FairQueue ready_;
+  ParkedJobs parked_;
+  std::optional<std::pair<Loop::TimerId, absl::Time>> wake_timer_;
+
+  bool claiming_ = false;
+  bool more_to_claim_ = false;
+  bool pumping_ = false;
+  bool stopping_ = false;
+  std::function<void()> stopped_;
+  std::set<std::pair<std::string, std::string>> room_gauges_;  // (shard, state) last published
+};
+
+}  // namespace roomkeeper

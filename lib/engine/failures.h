@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdint>
+
+#include "lib/cleanroom/provider.h"
+#include "lib/model/clean_room.h"
+
+namespace roomkeeper {
+
+// CallFailure::error_code of a call that was not sent because the notebook content that the job is
+// pinned to is not in the package catalog.
+inline constexpr const char* kPackageContentUnavailable = "PACKAGE_CONTENT_UNAVAILABLE";
+
+enum class Treatment : std::uint8_t {
+  kRetry,      // later
+  kLookFirst,  // observe, then act
+  kWaitLong,   // a limit that waiting alone does not heal
+  kFail,
+};
+
+struct FailureRule {
+  CallError error = CallError::kNone;
+  Treatment treatment = Treatment::kRetry;
+  const char* reason = "";  // Problem::reason, listed in docs/api.md
+  Move move = Move::kRoomkeeper;
+};
+
+// One row for each CallError.
+const FailureRule& RuleFor(const CallFailure& failure);
+
+// What the failure of a call means for people. `what` says what was being done: "create the clean
+// room".
+Problem ProblemOf(const CallFailure& failure, const char* what);
+
+}  // namespace roomkeeper

@@ -1,0 +1,227 @@
+#include "tests/workflow/world.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
+#include "lib/base/check.h"
+#include "lib/cleanroom/plan.h"
+#include "lib/engine/event_types.h"
+
+namespace roomkeeper::testing {
+
+std::vector<absl::StatusOr<WriteResult>> FlakyEngine::Apply(std::vector<WriteOp> ops,
+                                                            CommitNotice& notice) {
+  if (++commits == fail_at) {
+    return std::vector<absl::StatusOr<WriteResult>>(ops.size(), absl::UnavailableError("injected"));
+  }
+  return under_.Apply(std::move(ops), notice);
+}
+
+World::World() {
+  Boot();
+}
+World::~World() = default;
+
+void World::Boot() {
+  store = std::make_unique<InlineStore>(flaky, loop);
+  options.owner = absl::StrCat("boot-", ++boots_);
+  engine = std::make_unique<Engine>(EngineDeps{.loop = loop,
+                                               .store = *store,
+                                               .provider = platform,
+                                               .packages = packages,
+                                               .provenance = provenance,
+                                               .metrics = metrics,
+                                               .log = log,
+                                               .chance = chance_},
+                                    options);
+  store->SetCommitListener([this](const CommitNotice& notice) {
+    if (engine != nullptr) {
+      engine->OnCommit(notice);
+    }
+  });
+  engine->Start();
+}
+
+void World::Crash() {
+  engine.reset();
+  store.reset();
+}
+
+CleanRoom World::MakeRoom(const std::string& clean_room_id, const std::string& brand,
+                          const JobId& job) {
+  Brand of = SampleBrand();
+  of.id = BrandId(brand);
+  RoomSpecRequest request = SampleRequest();
+  request.clean_room_id = CleanRoomId(clean_room_id);
+  request.job = job;
+  CleanRoom room;
+  room.key = {.brand = of.id, .install = InstallId("prod"), .id = request.clean_room_id};
+  room.shard = ShardId("shard-1");
+  room.spec = *BuildRoomSpec(SamplePackage(), of, SampleInstall(), request, provenance);
+  room.job = job;
+  room.created_at = loop.clock().Now();
+  room.updated_at = room.created_at;
+  room.state_since = room.created_at;
+  return room;
+}
+
+JobId World::Submit(SubmitJob op) {
+  const absl::Time now = loop.clock().Now();
+  op.job.shard = op.room.shard;
+  op.job.room = op.room.key;
+  op.job.created_at = now;
+  op.job.updated_at = now;
+  op.job.since = now;
+  op.job.wake_at = now;
+  op.job.deadline_at = now + absl::Hours(24);
+  op.event_message = "submitted";
+  op.claim_for = store == nullptr ? "" : options.owner;
+  CommitNotice notice;
+  const JobId id = op.job.id;
+  auto results = memory.Apply({std::move(op)}, notice);
+  RK_CHECK(results.front().ok());
+  RK_CHECK(std::get<SubmitJob::Result>(*results.front()).outcome ==
+           SubmitJob::Result::Outcome::kInserted);
+  if (engine != nullptr) {
+    engine->OnCommit(notice);
+  }
+  return id;
+}
+
+JobId World::Provision(const std::string& clean_room_id, const std::string& brand) {
+  const JobId id(absl::StrCat("job-", ++jobs_));
+  SubmitJob op;
+  op.room = MakeRoom(clean_room_id, brand, id);
+  op.job.id = id;
+  return Submit(std::move(op));
+}
+
+JobId World::Teardown(const std::string& clean_room_id, const std::string& brand) {
+  const JobId id(absl::StrCat("job-", ++jobs_));
+  SubmitJob op;
+  op.room_rule = SubmitJob::Room::kMustExist;
+  op.room = MakeRoom(clean_room_id, brand, id);
+  op.room.state = RoomState::kDeleting;
+  op.job.id = id;
+  op.job.kind = JobKind::kTeardown;
+  op.job.step = Step::kDeleteRoom;
+  return Submit(std::move(op));
+}
+
+JobId World::Retry(const JobId& failed) {
+  const JobId id(absl::StrCat("job-", ++jobs_));
+  SubmitJob op;
+  op.room_rule = SubmitJob::Room::kMustExist;
+  op.room = GetRoom(failed);
+  op.room.state = RoomState::kPending;
+  op.room.move = Move::kRoomkeeper;
+  op.room.problem.reset();
+  op.job.id = id;
+  op.job.retry_of = failed;
+  return Submit(std::move(op));
+}
+
+void World::Cancel(const JobId& id) {
+  CommitNotice notice;
+  (void)memory.Apply({CancelJob{.id = id, .now = loop.clock().Now(), .message = "cancel"}}, notice);
+  if (engine != nullptr) {
+    engine->OnCommit(notice);
+  }
+}
+
+bool World::RunToEnd(const JobId& id, absl::Duration limit) {
+  return loop.RunUntil([&] { return IsFinal(GetJob(id).state); }, limit);
+}
+
+Job World::GetJob(const JobId& id) {
+  return *(*memory.NewReader())->GetJob(id);
+}
+
+CleanRoom World::GetRoom(const JobId& id) {
+  return *(*memory.NewReader())->GetRoom(GetJob(id).room);
+}
+
+std::vector<JobEvent> World::Events(const JobId& id) {
+  return *(*memory.NewReader())->ReadEvents(id, 0, 100'000);
+}
+
+std::string World::EventTypes(const JobId& id) {
+  return absl::StrJoin(Events(id), " ", [](std::string* out, const JobEvent& event) {
+    absl::StrAppend(out, event.type);
+  });
+}
+
+namespace {
+
+// R5: gapless, of known types, along the documented graph, and the last one shows the row.
+std::string HistoryViolations(const Job& job, const std::vector<JobEvent>& events) {
+  std::string found;
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    const JobEvent& event = events[i];
+    if (event.seq != static_cast<std::int64_t>(i) + 1) {
+      absl::StrAppend(&found, "gap before event ", event.seq, "; ");
+    }
+    if (std::find_if(kEventTypes.begin(), kEventTypes.end(),
+                     [&](const char* type) { return event.type == type; }) == kEventTypes.end()) {
+      absl::StrAppend(&found, "unknown event type ", event.type, "; ");
+    }
+    if (i > 0 && IsFinal(events[i - 1].job_state)) {
+      absl::StrAppend(&found, event.type, " after the job was final; ");
+    }
+  }
+  if (events.empty() || events.back().job_state != job.state || events.back().seq != job.last_seq) {
+    absl::StrAppend(&found, "the last event does not show the row; ");
+  }
+  return found;
+}
+
+}  // namespace
+
+std::string World::Violations(const JobId& id) {
+  const Job job = GetJob(id);
+  const CleanRoom room = GetRoom(id);
+  std::string found = HistoryViolations(job, Events(id));
+  for (const std::string& violation : platform.violations()) {
+    absl::StrAppend(&found, "R2: ", violation, "; ");
+  }
+  const std::optional<ObservedRoom> seen =
+      platform.See(room.spec.room_name, Provider::Depth::kFull);
+  const bool ours = seen.has_value() &&
+                    provenance.Verify(seen->comment, room.spec.room_name) == MarkVerdict::kOurs;
+  if (room.state == RoomState::kReady) {
+    std::vector<std::string> trusted;  // the platform shows local names only to GET: look inside
+    for (const AssetSpec& asset : room.spec.assets) {
+      const auto& assets = platform.rooms.at(room.spec.room_name).assets;
+      const auto at = assets.find(asset.name);
+      if (at != assets.end() && at->second.local_name == asset.local_name) {
+        trusted.push_back(asset.name);
+      }
+    }
+    const std::vector<Action> plan =
+        MakePlan({.desired = room.spec,
+                  .observed = seen,
+                  .mark = ours ? MarkVerdict::kOurs : MarkVerdict::kInvalid,
+                  .trusted = trusted});
+    if (!plan.empty()) {
+      absl::StrAppend(&found, "R4: READY, but the plan says ", Name(plan.front().kind), "; ");
+    }
+    if (room.notebooks.size() != room.spec.notebooks.size() || !job.finished_at.has_value()) {
+      absl::StrAppend(&found, "R4: the row lacks the notebooks; ");
+    }
+  } else if (IsFinal(job.state) && ours) {
+    if (!room.problem.has_value() || room.move == Move::kNobody) {
+      absl::StrAppend(&found, "R6: a room of ours is left and the row does not say so; ");
+    }
+  }
+  if (IsFinal(job.state) && (job.state == JobState::kSucceeded) == job.problem.has_value() &&
+      job.state != JobState::kCancelled) {
+    absl::StrAppend(&found, "a failed job has a problem, and no other; ");
+  }
+  return found;
+}
+
+}  // namespace roomkeeper::testing

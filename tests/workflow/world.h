@@ -1,0 +1,104 @@
+#pragma once
+
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "lib/engine/engine.h"
+#include "lib/store/inline_store.h"
+#include "lib/store/memory/memory_engine.h"
+#include "tests/support/fake_loop.h"
+#include "tests/support/fake_provider.h"
+#include "tests/support/room_samples.h"
+
+namespace roomkeeper::testing {
+
+class SilentLog final : public Log {
+ public:
+  void Write(LogLevel /*level*/, absl::string_view /*message*/,
+             std::initializer_list<LogField> /*fields*/) override {}
+};
+
+class SampleCatalog final : public PackageCatalog {
+ public:
+  absl::StatusOr<std::shared_ptr<const PackageVersion>> Get(
+      const PackageName& name, const std::string& version) const override {
+    if (empty || name != package->name || version != package->version) {
+      return absl::NotFoundError("no such package");
+    }
+    return package;
+  }
+  std::vector<std::shared_ptr<const PackageVersion>> List() const override { return {package}; }
+
+  bool empty = false;
+  std::shared_ptr<const PackageVersion> package =
+      std::make_shared<const PackageVersion>(SamplePackage());
+};
+
+// A storage engine whose n-th commit fails, once, and changes nothing.
+class FlakyEngine final : public StorageEngine {
+ public:
+  explicit FlakyEngine(StorageEngine& under) : under_(under) {}
+  std::vector<absl::StatusOr<WriteResult>> Apply(std::vector<WriteOp> ops,
+                                                 CommitNotice& notice) override;
+  absl::StatusOr<std::unique_ptr<Reader>> NewReader() override { return under_.NewReader(); }
+
+  int fail_at = 0;
+  int commits = 0;
+
+ private:
+  StorageEngine& under_;
+};
+
+// The whole product below the API in one thread under virtual time: store, engine, platform.
+class World {
+ public:
+  World();
+  ~World();
+
+  // A new process: another owner over the same store and the same platform.
+  void Boot();
+  // The process dies: what is not committed is lost, what was sent still happens.
+  void Crash();
+
+  // What CreateCleanRoom, DeleteCleanRoom and RetryJob submit; the engine hears of it.
+  JobId Provision(const std::string& clean_room_id = "match", const std::string& brand = "acme");
+  JobId Teardown(const std::string& clean_room_id = "match", const std::string& brand = "acme");
+  JobId Retry(const JobId& failed);
+  void Cancel(const JobId& id);
+
+  // False: the job is not final after `limit` of virtual time.
+  bool RunToEnd(const JobId& id, absl::Duration limit = absl::Hours(60));
+
+  Job GetJob(const JobId& id);
+  CleanRoom GetRoom(const JobId& id);
+  std::vector<JobEvent> Events(const JobId& id);
+  std::string EventTypes(const JobId& id);  // "job.queued step.started …"
+
+  // What docs/reliability.md promises of a job that ended, as far as one job can show it; empty if
+  // it all holds.
+  std::string Violations(const JobId& id);
+
+  FakeLoop loop;
+  MemoryEngine memory;
+  FlakyEngine flaky{memory};
+  FakeProvider platform{loop};
+  Metrics metrics;
+  SilentLog log;
+  SampleCatalog packages;
+  Provenance provenance = SampleProvenance();
+  EngineOptions options = {};
+  std::unique_ptr<InlineStore> store;
+  std::unique_ptr<Engine> engine;
+
+ private:
+  JobId Submit(SubmitJob op);
+  CleanRoom MakeRoom(const std::string& clean_room_id, const std::string& brand, const JobId& job);
+
+  std::mt19937_64 chance_{42};
+  int boots_ = 0;
+  int jobs_ = 0;
+};
+
+}  // namespace roomkeeper::testing
