@@ -18,7 +18,11 @@ std::vector<absl::StatusOr<WriteResult>> FlakyEngine::Apply(std::vector<WriteOp>
   if (++commits == fail_at) {
     return std::vector<absl::StatusOr<WriteResult>>(ops.size(), absl::UnavailableError("injected"));
   }
-  return under_.Apply(std::move(ops), notice);
+  auto results = under_.Apply(std::move(ops), notice);
+  if (after_commit) {
+    after_commit(commits);
+  }
+  return results;
 }
 
 World::World() {
@@ -49,6 +53,13 @@ void World::Boot() {
 void World::Crash() {
   engine.reset();
   store.reset();
+}
+
+void World::CrashSoon(absl::Duration down) {
+  loop.Post([this, down] {
+    Crash();
+    loop.RunAfter(down, [this] { Boot(); });
+  });
 }
 
 CleanRoom World::MakeRoom(const std::string& clean_room_id, const std::string& brand,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <random>
 #include <string>
@@ -46,6 +47,7 @@ class FlakyEngine final : public StorageEngine {
 
   int fail_at = 0;
   int commits = 0;
+  std::function<void(int)> after_commit = {};  // with its number, before anybody hears of it
 
  private:
   StorageEngine& under_;
@@ -61,6 +63,8 @@ class World {
   void Boot();
   // The process dies: what is not committed is lost, what was sent still happens.
   void Crash();
+  // Crashes once the loop turns, and boots again after `down`.
+  void CrashSoon(absl::Duration down);
 
   // What CreateCleanRoom, DeleteCleanRoom and RetryJob submit; the engine hears of it.
   JobId Provision(const std::string& clean_room_id = "match", const std::string& brand = "acme");
