@@ -19,6 +19,9 @@ class Tree:
                 yield os.path.relpath(os.path.join(folder, name), self.root)
 
     def read(self, path):
+        """The text; empty if there is no such file, so that checks say what is missing in it."""
+        if not self.exists(path):
+            return ""
         with open(os.path.join(self.root, path), encoding="utf-8", errors="replace") as file:
             return file.read()
 
