@@ -11,7 +11,7 @@
 
 #include "lib/base/mutex.h"
 #include "lib/base/status_macros.h"
-#include "lib/databricks_sim/control.h"
+#include "lib/databricks_sim/control/control.h"
 #include "lib/databricks_sim/core/faults.h"
 #include "lib/databricks_sim/core/router.h"
 #include "lib/databricks_sim/services/oauth.h"
@@ -268,7 +268,7 @@ void Simulator::ClearRequestLog() {
 
 absl::StatusOr<std::string> Simulator::Control(const std::string& json) {
   const MutexLock lock(impl_->mu);
-  return RunControl(*impl_->world, impl_->faults, json);
+  return RunControl(*impl_->world, json);
 }
 
 const SimConfig& Simulator::config() const {

@@ -30,18 +30,8 @@ bool GlobMatches(const std::string& glob, const std::string& text) {
 }
 
 std::int64_t FaultList::Add(Fault fault) {
-  faults_.push_back({.number = next_, .fault = std::move(fault)});
+  faults_.push_back({.fault = std::move(fault)});
   return next_++;
-}
-
-bool FaultList::Remove(std::int64_t number) {
-  const auto it = std::find_if(faults_.begin(), faults_.end(),
-                               [number](const Armed& armed) { return armed.number == number; });
-  if (it == faults_.end()) {
-    return false;
-  }
-  faults_.erase(it);
-  return true;
 }
 
 std::optional<Fault> FaultList::Hit(const SimRequest& request, const std::string& raw_path,

@@ -14,7 +14,6 @@ class FaultList {
  public:
   std::int64_t Add(Fault fault);
   void Clear() { faults_.clear(); }
-  bool Remove(std::int64_t number);
 
   // The first fault that this request hits. Every fault that matches counts the request, also when
   // an earlier one hits, so that `offset` counts requests.
@@ -23,7 +22,6 @@ class FaultList {
 
  private:
   struct Armed {
-    std::int64_t number = 0;
     Fault fault = {};
     std::int64_t seen = 0;
     std::int64_t hits = 0;

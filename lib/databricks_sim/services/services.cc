@@ -9,6 +9,12 @@ void AddAllServices(Router& router) {
   AddPermissions(router);
   AddRooms(router);
   AddAssets(router);
+  AddRevisionsAndReviews(router);
+  AddApprovalRules(router);
+  AddTaskRuns(router);
+  AddJobs(router);
+  AddWorkspaceFiles(router);
+  AddSecrets(router);
 }
 
 }  // namespace roomkeeper::sim

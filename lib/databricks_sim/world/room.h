@@ -129,6 +129,7 @@ struct Run {
   std::string idempotency_token = {};
   absl::Time start = {};
   absl::Time end = {};
+  std::string life_cycle_at_end = "TERMINATED";  // or SKIPPED
   std::string result_state = "SUCCESS";
   std::string message = {};
   std::string result = {};  // what the notebook hands back

@@ -14,11 +14,11 @@
 namespace roomkeeper::sim {
 namespace {
 
-constexpr absl::Duration kSecretLifetime = absl::Hours(24 * 730);  // the platform's default
-
 absl::Status Wrong(const std::string& place, absl::string_view message) {
   return absl::InvalidArgumentError(absl::StrCat(place, ": ", message));
 }
+
+}  // namespace
 
 absl::Status CheckSecurable(const SecurableConfig& securable, const std::string& place) {
   static constexpr const char* kTypes[] = {"TABLE", "VIEW", "VOLUME", "FOREIGN_TABLE"};
@@ -34,8 +34,6 @@ absl::Status CheckSecurable(const SecurableConfig& securable, const std::string&
   }
   return absl::OkStatus();
 }
-
-}  // namespace
 
 std::string StatusAt(const CentralRoom& central, absl::Time now) {
   if (central.voided) {
@@ -118,10 +116,7 @@ absl::Status World::AddWorkspace(WorkspaceConfig& workspace) {
     account.identity =
         principal.kind == Principal::Kind::kUser ? principal.name : principal.client_id;
     account.scim_id = static_cast<std::int64_t>(100000000000 + Random() % 900000000000);
-    account.secrets.push_back({.id = NewUuid(),
-                               .value = principal.client_secret,
-                               .created_at = Now(),
-                               .expires_at = Now() + kSecretLifetime});
+    AddSecret(account, principal.client_secret, kSecretLifetime);
     added->accounts.push_back(std::move(account));
   }
   for (const WorkspaceFile& file : workspace.files) {
@@ -228,6 +223,15 @@ const SigningKey& World::NewestKey() {
     keys.push_back(SigningKey::Generate());
   }
   return keys.back();
+}
+
+const ClientSecret& World::AddSecret(Account& account, const std::string& value,
+                                     absl::Duration lifetime) {
+  account.secrets.push_back({.id = NewUuid(),
+                             .value = value.empty() ? absl::StrCat("dose", NewHex(32)) : value,
+                             .created_at = Now(),
+                             .expires_at = Now() + lifetime});
+  return account.secrets.back();
 }
 
 const std::string* World::KeepContent(const std::string& content) {

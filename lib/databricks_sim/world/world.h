@@ -36,6 +36,10 @@ struct Account {
   std::vector<ClientSecret> secrets = {};
 };
 
+// Of a service principal, and how long one lives unless its creator says less.
+inline constexpr std::size_t kSecretsMax = 5;
+inline constexpr absl::Duration kSecretLifetime = absl::Hours(24 * 730);
+
 struct Token {
   std::size_t account = 0;
   absl::Time expires_at = {};
@@ -75,13 +79,16 @@ struct RunPlan {
   std::int64_t times = 0;  // -1: until set again
 };
 
+// kInvalidArgument, with `place` in front, unless type and full name are well-formed.
+absl::Status CheckSecurable(const SecurableConfig& securable, const std::string& place);
+
 // Everything the simulator knows. Not thread-safe. All chance comes from one seeded generator, all
 // time from Now().
 class World {
  public:
   static absl::StatusOr<std::unique_ptr<World>> Make(SimConfig config, const Clock& clock);
 
-  absl::Time Now() const { return clock_.Now() + clock_offset; }
+  absl::Time Now() const { return clock_.Now(); }
   std::uint64_t Random() { return random_(); }
   absl::Duration Sample(const DurationRange& range);
   std::string NewUuid();
@@ -100,6 +107,9 @@ class World {
   std::string AdminOf(const Metastore& metastore) const;
   const SigningKey& NewestKey();  // made on first use
   const std::string* KeepContent(const std::string& content);
+  // `value` empty: a new one. The caller has checked the number there may be.
+  const ClientSecret& AddSecret(Account& account, const std::string& value,
+                                absl::Duration lifetime);
 
   SimConfig config;
   KnobSettings knobs;
@@ -110,7 +120,6 @@ class World {
   std::set<std::string> contents;                     // notebook contents, each kept once
   std::int64_t next_failures = 0;                     // rooms that will fail, set by hand
   RunPlan run_plan;
-  absl::Duration clock_offset = absl::ZeroDuration();
 
  private:
   World(SimConfig c, const Clock& clock) : config(std::move(c)), clock_(clock) {
