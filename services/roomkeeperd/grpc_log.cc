@@ -40,6 +40,7 @@ void Forward(gpr_log_func_args* args) {
 void RouteGrpcLog(Log& log) {
   grpc_log.store(&log);
   gpr_set_log_function(&Forward);
+  gpr_log_verbosity_init();  // errors, or what GRPC_VERBOSITY says; grpc_init would do it later
 }
 
 }  // namespace roomkeeper
