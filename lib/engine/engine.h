@@ -22,8 +22,8 @@ namespace roomkeeper {
 struct EngineOptions {
   std::string owner = {};  // replica identity: random at each boot, never a host name
   DecideLimits limits = {};
-  // Jobs being decided or with a call in flight. A job that waits for ACTIVE or sleeps does not
-  // count.
+  // Jobs being decided or with a call in flight, beyond which none is started. A job that waits for
+  // ACTIVE or sleeps does not count; one that comes back from the wait goes on at once.
   std::int32_t active_jobs_max = 256;
   std::int32_t active_jobs_per_brand_max = 64;
   std::int32_t claim_batch = 256;
