@@ -36,8 +36,12 @@ absl::StatusOr<Arguments> Arguments::Parse(const std::vector<std::string>& words
                               words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
       break;
     }
-    const std::string word = words[i] == "-o" ? "--output" : words[i];
-    if (!absl::StartsWith(word, "-") || word == "-") {
+    const std::string word = words[i] == "-o" ? "--output" : words[i] == "-h" ? "--help" : words[i];
+    if (!absl::StartsWith(word, "--")) {
+      if (word.size() > 1 && word[0] == '-') {
+        return absl::InvalidArgumentError(
+            absl::StrCat("unknown flag ", word, "; only -o and -h are short"));
+      }
       arguments.words_.push_back(word);
       continue;
     }

@@ -1,15 +1,18 @@
 #include "services/roomctl/command.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <google/protobuf/util/json_util.h>
 
-#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "roomkeeper/v1/server.grpc.pb.h"
 
+#include "lib/base/status_macros.h"
 #include "services/roomctl/completion.h"
 
 namespace roomkeeper {
@@ -30,13 +33,24 @@ void PrintFlags(const std::vector<FlagSpec>& flags, std::ostream& out) {
   }
 }
 
-void PrintOverview(std::ostream& out) {
-  out << "roomctl: ask Roomkeeper for Packaged Clean Rooms and see how they are doing\n\n";
+// Of one group, or of all if `group` is nullptr. False if there is none.
+bool PrintCommands(const std::string* group, std::ostream& out) {
+  bool any = false;
   for (const Command& command : AllCommands()) {
+    if (group != nullptr && *group != command.group) {
+      continue;
+    }
     std::string left = absl::StrCat("  ", FullName(command), " ", command.operands);
     left.resize(std::max<std::size_t>(left.size() + 2, 32), ' ');
     out << left << command.help << '\n';
+    any = true;
   }
+  return any;
+}
+
+void PrintOverview(std::ostream& out) {
+  out << "roomctl: ask Roomkeeper for Packaged Clean Rooms and see how they are doing\n\n";
+  PrintCommands(nullptr, out);
   out << "  completion bash               A completion script: source <(roomctl completion bash)\n"
          "\nEvery command has these flags; `roomctl COMMAND --help` lists its own:\n";
   PrintFlags(CommonFlags(), out);
@@ -68,6 +82,27 @@ const Command* FindCommand(const std::vector<std::string>& words, std::size_t& u
 std::string UsageLine(const Command& command) {
   return absl::StrCat("usage: roomctl ", FullName(command), " ", command.operands, "; roomctl ",
                       FullName(command), " --help lists the flags");
+}
+
+// What no command should find out only after it has changed something.
+absl::Status CheckArguments(const Command& command, const Arguments& arguments) {
+  const std::string output = arguments.Get("output", "table");
+  const int count = static_cast<int>(arguments.words().size());
+  if (output != "table" && output != "json") {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--output must be table or json, got \"", output, "\""));
+  }
+  if (count < command.words_min || count > command.words_max) {
+    return absl::InvalidArgumentError(UsageLine(command));
+  }
+  RK_RETURN_IF_ERROR(arguments.Duration("timeout").status());
+  const bool may_wait =
+      std::any_of(command.flags.begin(), command.flags.end(),
+                  [](const FlagSpec& flag) { return absl::string_view(flag.name) == "wait"; });
+  if (may_wait && arguments.Has("timeout") && !arguments.Has("wait")) {
+    return absl::InvalidArgumentError("--timeout is only good together with --wait");
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -126,9 +161,44 @@ ExitCode CommandContext::Fail(const grpc::Status& status) {
   return ExitCodeOf(status);
 }
 
+ExitCode CommandContext::FailChange(const grpc::Status& status, const std::string& request_id) {
+  const ExitCode code = Fail(status);
+  if (code == ExitCode::kPlatformFailed) {
+    err_ << "  it may have been accepted all the same: repeat the command with --request-id "
+         << request_id << ", which is answered with the same job\n";
+  }
+  return code;
+}
+
+ExitCode CommandContext::FullRoomName(const std::string& given, std::string& full) {
+  std::string install = connection()->install();
+  if (absl::StrContains(given, "/")) {
+    full = given;
+    return ExitCode::kOk;
+  }
+  if (install.empty()) {
+    v1::ServerInfo info;
+    const auto stub = v1::ServerService::NewStub(connection()->channel());
+    const auto call = connection()->NewCall();
+    if (const auto status = stub->GetServerInfo(call.get(), {}, &info); !status.ok()) {
+      return Fail(status);
+    }
+    install = info.caller().parent();
+  }
+  if (!absl::StrContains(install, "/installs/")) {
+    return Usage(absl::InvalidArgumentError(absl::StrCat(
+        "\"", given, "\" is a short name and your key is not bound to an install: give the full ",
+        "name brands/…/installs/…/cleanRooms/", given,
+        ", or --install, or set ROOMKEEPER_INSTALL")));
+  }
+  full = absl::StrCat(install, "/cleanRooms/", given);
+  return ExitCode::kOk;
+}
+
 void CommandContext::PrintJson(const google::protobuf::Message& message) {
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;
+  options.always_print_primitive_fields = true;  // so that a script can tell false from absent
   std::string text;
   (void)google::protobuf::util::MessageToJsonString(message, &text, options);
   out_ << text << '\n';
@@ -165,7 +235,7 @@ const std::vector<Command>& AllCommands() {
 
 ExitCode RunRoomctl(const std::vector<std::string>& words, std::ostream& out, std::ostream& err,
                     bool is_terminal) {
-  if (words.empty() || words[0] == "--help" || words[0] == "help") {
+  if (words.empty() || words[0] == "--help" || words[0] == "-h" || words[0] == "help") {
     PrintOverview(words.empty() ? err : out);
     return words.empty() ? ExitCode::kUsage : ExitCode::kOk;
   }
@@ -180,8 +250,10 @@ ExitCode RunRoomctl(const std::vector<std::string>& words, std::ostream& out, st
   std::size_t used = 0;
   const Command* command = FindCommand(words, used);
   if (command == nullptr) {
-    err << "roomctl: unknown command \"" << words[0] << (words.size() > 1 ? " " + words[1] : "")
-        << "\"; roomctl --help lists them\n";
+    if (words.size() > 1 || !PrintCommands(&words[0], err)) {
+      err << "roomctl: unknown command \"" << words[0] << (words.size() > 1 ? " " + words[1] : "")
+          << "\"; roomctl --help lists them\n";
+    }
     return ExitCode::kUsage;
   }
   std::vector<FlagSpec> flags = command->flags;
@@ -196,14 +268,8 @@ ExitCode RunRoomctl(const std::vector<std::string>& words, std::ostream& out, st
     PrintHelp(*command, out);
     return ExitCode::kOk;
   }
-  const std::string output = arguments->Get("output", "table");
-  const int count = static_cast<int>(arguments->words().size());
-  if (output != "table" && output != "json") {
-    err << "roomctl: --output must be table or json, got \"" << output << "\"\n";
-    return ExitCode::kUsage;
-  }
-  if (count < command->words_min || count > command->words_max) {
-    err << "roomctl: " << UsageLine(*command) << '\n';
+  if (const absl::Status checked = CheckArguments(*command, *arguments); !checked.ok()) {
+    err << "roomctl: " << checked.message() << '\n';
     return ExitCode::kUsage;
   }
   CommandContext context(*std::move(arguments), out, err, is_terminal);

@@ -17,7 +17,8 @@
 
 namespace roomkeeper {
 
-// What a command works with. It writes its answer to `out` and everything else to `err`.
+// What a command works with. It writes its answer to `out` and everything else to `err`, which is
+// what `is_terminal` is about.
 class CommandContext {
  public:
   CommandContext(Arguments arguments, std::ostream& out, std::ostream& err, bool is_terminal);
@@ -32,9 +33,15 @@ class CommandContext {
   // Made at the first call. On failure the error has been printed: return kUsage.
   Connection* connection();
 
+  // "identity-match" becomes "<install>/cleanRooms/identity-match"; a full name stays. Without
+  // --install, the server is asked which install the key is bound to. Else the error was printed.
+  ExitCode FullRoomName(const std::string& given, std::string& full);
+
   // Each prints what went wrong, and what to do where that is known.
   ExitCode Usage(const absl::Status& status);
   ExitCode Fail(const grpc::Status& status);
+  // Of a call that changes something: also how to repeat it safely if it may have been accepted.
+  ExitCode FailChange(const grpc::Status& status, const std::string& request_id);
 
   // One message as JSON (field names as in the .proto), on a line of its own.
   void PrintJson(const google::protobuf::Message& message);
@@ -71,6 +78,13 @@ std::vector<Command> ServerCommands();  // version, doctor
 
 // Flags that every command has.
 const std::vector<FlagSpec>& CommonFlags();
+
+// Flags that several commands have.
+inline constexpr FlagSpec kRequestIdFlag = {
+    "request-id", "ID", "the same id is answered with the same job; default: random"};
+inline constexpr FlagSpec kWaitFlag = {"wait", nullptr, "follow the job to its end"};
+inline constexpr FlagSpec kTimeoutFlag = {"timeout", "DURATION",
+                                          "stop waiting after it, exit 124; the job goes on"};
 
 // The whole program, without the process: `words` is argv without the program's name.
 ExitCode RunRoomctl(const std::vector<std::string>& words, std::ostream& out, std::ostream& err,

@@ -50,6 +50,9 @@ absl::StatusOr<Profile> LoadProfile(const Arguments& arguments) {
   }
   RK_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   RK_ASSIGN_OR_RETURN(const YamlNode root, ParseYaml(text, path));
+  if (root.kind == YamlNode::Kind::kNull) {
+    return Profile();
+  }
   YamlProblems problems(path);
   YamlFields fields(root, "", problems);
   Profile profile;
@@ -132,18 +135,6 @@ std::unique_ptr<grpc::ClientContext> Connection::NewCall(absl::Duration timeout)
   // lint: gRPC takes a time of the system clock
   context->set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout));
   return context;
-}
-
-absl::StatusOr<std::string> Connection::RoomName(const std::string& given) const {
-  if (absl::StrContains(given, "/")) {
-    return given;
-  }
-  if (options_.install.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "\"", given, "\" is a short name: give the full name brands/…/installs/…/cleanRooms/",
-        given, ", or --install, or set ROOMKEEPER_INSTALL"));
-  }
-  return absl::StrCat(options_.install, "/cleanRooms/", given);
 }
 
 }  // namespace roomkeeper

@@ -34,10 +34,7 @@ class Connection {
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   // A call's context: the key as bearer metadata, and a deadline (the default suits a unary call).
   std::unique_ptr<grpc::ClientContext> NewCall(absl::Duration timeout = absl::Seconds(30)) const;
-  // "identity-match" becomes "<install>/cleanRooms/identity-match"; a full name stays.
-  // kInvalidArgument if there is no install to complete it with.
-  absl::StatusOr<std::string> RoomName(const std::string& given) const;
-  const std::string& install() const { return options_.install; }
+  const std::string& install() const { return options_.install; }  // may be empty
 
  private:
   Connection(ConnectionOptions options, std::shared_ptr<grpc::Channel> channel);

@@ -17,8 +17,7 @@ ExitCode ExitCodeOf(const grpc::Status& status) {
     case grpc::StatusCode::OUT_OF_RANGE:
     case grpc::StatusCode::UNIMPLEMENTED:
       return ExitCode::kRequestWrong;
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return ExitCode::kTimeout;
+    case grpc::StatusCode::DEADLINE_EXCEEDED:  // of one call; --timeout is not told by a status
     case grpc::StatusCode::CANCELLED:
     case grpc::StatusCode::UNKNOWN:
     case grpc::StatusCode::RESOURCE_EXHAUSTED:
@@ -39,9 +38,11 @@ ExitCode ExitCodeOf(const v1::Job& job) {
     case v1::JOB_STATE_CANCELLED:
       return ExitCode::kRequestWrong;
     case v1::JOB_STATE_FAILED:
-      return job.error().retryable() || job.error().move() == v1::MOVE_PLATFORM
-                 ? ExitCode::kPlatformFailed
-                 : ExitCode::kPackageFault;
+      if (job.error().retryable() || job.error().move() == v1::MOVE_PLATFORM) {
+        return ExitCode::kPlatformFailed;
+      }
+      return job.error().move() == v1::MOVE_BRAND_ADMIN ? ExitCode::kRequestWrong
+                                                        : ExitCode::kPackageFault;
     default:  // an open enum: what is not final has not ended
       return ExitCode::kTimeout;
   }

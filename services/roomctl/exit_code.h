@@ -9,7 +9,7 @@ namespace roomkeeper {
 // What the process ends with: scripts branch on these. docs/roomctl.md lists them; never renumber.
 enum class ExitCode : int {
   kOk = 0,
-  kRequestWrong = 1,  // or refused in the present state; the same call will be refused again
+  kRequestWrong = 1,  // or refused in the present state, or left to the brand's admin to mend
   kUsage = 2,         // the command line is wrong; nothing was sent
   kNotFound = 3,
   kDenied = 4,  // no key, a wrong key, or not allowed

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -18,7 +19,7 @@ struct FollowOptions {
 };
 
 struct Followed {
-  ExitCode code = ExitCode::kOk;  // kOk: the job is final, look at `job`; else printed already
+  ExitCode code = ExitCode::kOk;  // kOk: see `job`, which is final or the time is up; else printed
   v1::Job job = {};
 };
 
@@ -26,6 +27,20 @@ struct Followed {
 // taken up again after the last event seen, so nothing is shown twice and nothing is left out.
 Followed FollowJob(CommandContext& context, const std::string& job_name,
                    const FollowOptions& options);
+
+// How long a server may be away while a job is followed: time for a restart or a fail-over.
+inline constexpr absl::Duration kOutageMax = absl::Minutes(2);
+
+// Whether to take up a broken watch again: the outage is counted from the first failure after the
+// stream last worked, however long it had worked without an event.
+class Outage {
+ public:
+  // A try that began at `begin` failed at `now`, after an event or not. False: give up.
+  bool MayTryAgain(absl::Time begin, absl::Time now, bool got_event);
+
+ private:
+  std::optional<absl::Time> since_;
+};
 
 // What --wait does after the job was made: follow, print the job (and of a READY room what the
 // brand's app needs), end with the job's exit code.

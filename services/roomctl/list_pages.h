@@ -8,13 +8,14 @@
 
 namespace roomkeeper {
 
-// Reads every page of a list. JSON: one line a page. Table: `add_rows` appends to `rows`, printed
-// at the end.
+// Reads every page of a list. JSON: one answer with the entries of all pages. Table: `add_rows`
+// appends to `rows`, printed at the end.
 template <typename Answer, typename Request, typename Call, typename AddRows>
 ExitCode ListPages(CommandContext& context, Request request, Call call_page, AddRows add_rows,
                    const std::vector<std::vector<std::string>>& rows) {
   request.set_page_size(500);
   Answer answer;
+  Answer all;
   do {
     request.set_page_token(answer.next_page_token());
     answer.Clear();
@@ -23,12 +24,15 @@ ExitCode ListPages(CommandContext& context, Request request, Call call_page, Add
       return context.Fail(status);
     }
     if (context.json()) {
-      context.PrintJson(answer);
+      all.MergeFrom(answer);
     } else {
       add_rows(answer);
     }
   } while (!answer.next_page_token().empty());
-  if (!context.json()) {
+  if (context.json()) {
+    all.clear_next_page_token();
+    context.PrintJson(all);
+  } else {
     PrintTable(rows, context.out());
   }
   return ExitCode::kOk;

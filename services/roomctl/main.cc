@@ -10,7 +10,7 @@
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   const roomkeeper::ExitCode code =
-      roomkeeper::RunRoomctl(words, std::cout, std::cerr, isatty(STDOUT_FILENO) == 1);
+      roomkeeper::RunRoomctl(words, std::cout, std::cerr, isatty(STDERR_FILENO) == 1);
   std::cout.flush();
   // Channels may still hold threads of gRPC; nothing of ours needs unwinding.
   return static_cast<int>(code);

@@ -1,6 +1,7 @@
 #include <string>
 
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 #include "roomkeeper/v1/job.grpc.pb.h"
@@ -13,8 +14,6 @@
 
 namespace roomkeeper {
 namespace {
-
-const FlagSpec kTimeout = {"timeout", "DURATION", "stop waiting after it, exit 124"};
 
 std::unique_ptr<v1::JobService::Stub> Stub(CommandContext& context) {
   return v1::JobService::NewStub(context.connection()->channel());
@@ -77,7 +76,9 @@ ExitCode Retry(CommandContext& context) {
   v1::RetryJobRequest request;
   request.set_request_id(context.arguments().Get("request-id", RandomBase32(16)));
   v1::Job job;
-  return Show(context, CallForJob(context, &v1::JobService::Stub::RetryJob, request, job), job);
+  const grpc::Status status = CallForJob(context, &v1::JobService::Stub::RetryJob, request, job);
+  return status.ok() ? Show(context, status, job)
+                     : context.FailChange(status, request.request_id());
 }
 
 ExitCode Watch(CommandContext& context) {
@@ -86,13 +87,12 @@ ExitCode Watch(CommandContext& context) {
   }
   FollowOptions options;
   options.events_as_json = context.json();
-  const auto timeout = context.arguments().Duration("timeout");
-  if (!timeout.ok()) {
-    return context.Usage(timeout.status());
-  }
-  options.timeout = *timeout;
+  options.timeout = context.arguments().Duration("timeout").value_or(std::nullopt);
   const std::string after = context.arguments().Get("after", "0");
-  options.after_sequence = std::strtoll(after.c_str(), nullptr, 10);
+  if (!absl::SimpleAtoi(after, &options.after_sequence) || options.after_sequence < 0) {
+    return context.Usage(absl::InvalidArgumentError(
+        absl::StrCat("--after must be a sequence number, got \"", after, "\"")));
+  }
   const Followed followed = FollowJob(context, JobName(context.words()[0]), options);
   return followed.code == ExitCode::kOk ? ExitCodeOf(followed.job) : followed.code;
 }
@@ -138,7 +138,6 @@ ExitCode List(CommandContext& context) {
 }  // namespace
 
 std::vector<Command> JobsCommands() {
-  const FlagSpec wait = {"wait", nullptr, "follow the job to its end"};
   return {
       {"jobs", "get", "JOB", "Show a job and its steps", 1, 1, {}, &Get},
       {"jobs",
@@ -157,7 +156,7 @@ std::vector<Command> JobsCommands() {
        "Show a job's events as they come",
        1,
        1,
-       {kTimeout, {"after", "SEQUENCE", "only events after this sequence number"}},
+       {kTimeoutFlag, {"after", "SEQUENCE", "only events after this sequence number"}},
        &Watch},
       {"jobs",
        "wait",
@@ -165,7 +164,7 @@ std::vector<Command> JobsCommands() {
        "Follow a job to its end; the exit code is the job's",
        1,
        1,
-       {kTimeout},
+       {kTimeoutFlag},
        &Wait},
       {"jobs",
        "cancel",
@@ -173,7 +172,7 @@ std::vector<Command> JobsCommands() {
        "End a job and remove what it made",
        1,
        1,
-       {wait, kTimeout},
+       {kWaitFlag, kTimeoutFlag},
        &Cancel},
       {"jobs",
        "retry",
@@ -181,9 +180,7 @@ std::vector<Command> JobsCommands() {
        "A new job in place of a failed or cancelled one",
        1,
        1,
-       {{"request-id", "ID", "the same id is answered with the same job; default: random"},
-        wait,
-        kTimeout},
+       {kRequestIdFlag, kWaitFlag, kTimeoutFlag},
        &Retry},
   };
 }

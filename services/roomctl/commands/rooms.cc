@@ -21,11 +21,7 @@ const FlagSpec kId = {"id", "ID", "the room's id with us; default: the package's
 const FlagSpec kEmail = {"email", "ADDRESS",
                          "the person of the brand to invite; default: as enrolled"};
 const FlagSpec kLabel = {"label", "KEY=VALUE", "may be repeated"};
-const FlagSpec kRequestId = {"request-id", "ID",
-                             "the same id is answered with the same job; default: random"};
 const FlagSpec kValidateOnly = {"validate-only", nullptr, "check everything, change nothing"};
-const FlagSpec kWait = {"wait", nullptr, "follow the job to its end"};
-const FlagSpec kTimeout = {"timeout", "DURATION", "with --wait: stop waiting after it, exit 124"};
 
 std::unique_ptr<v1::CleanRoomService::Stub> Stub(CommandContext& context) {
   return v1::CleanRoomService::NewStub(context.connection()->channel());
@@ -87,7 +83,7 @@ ExitCode Create(CommandContext& context) {
   v1::Job job;
   const auto call = context.connection()->NewCall();
   if (const auto status = Stub(context)->CreateCleanRoom(call.get(), request, &job); !status.ok()) {
-    return context.Fail(status);
+    return context.FailChange(status, request.request_id());
   }
   return ShowOrWait(context, job);
 }
@@ -140,11 +136,10 @@ ExitCode ShowOne(CommandContext& context,
   if (context.connection() == nullptr) {
     return ExitCode::kUsage;
   }
-  const auto name = context.connection()->RoomName(context.words()[0]);
-  if (!name.ok()) {
-    return context.Usage(name.status());
+  if (const ExitCode code = context.FullRoomName(context.words()[0], *request.mutable_name());
+      code != ExitCode::kOk) {
+    return code;
   }
-  request.set_name(*name);
   Answer answer;
   const auto call = context.connection()->NewCall();
   const auto stub = Stub(context);
@@ -210,19 +205,18 @@ ExitCode Delete(CommandContext& context) {
   if (context.connection() == nullptr) {
     return ExitCode::kUsage;
   }
-  const auto name = context.connection()->RoomName(context.words()[0]);
-  if (!name.ok()) {
-    return context.Usage(name.status());
-  }
   v1::DeleteCleanRoomRequest request;
-  request.set_name(*name);
+  if (const ExitCode code = context.FullRoomName(context.words()[0], *request.mutable_name());
+      code != ExitCode::kOk) {
+    return code;
+  }
   request.set_etag(context.arguments().Get("etag"));
   request.set_request_id(context.arguments().Get("request-id", RandomBase32(16)));
   request.set_validate_only(context.arguments().Has("validate-only"));
   v1::Job job;
   const auto call = context.connection()->NewCall();
   if (const auto status = Stub(context)->DeleteCleanRoom(call.get(), request, &job); !status.ok()) {
-    return context.Fail(status);
+    return context.FailChange(status, request.request_id());
   }
   return ShowOrWait(context, job);
 }
@@ -261,7 +255,8 @@ std::vector<Command> RoomsCommands() {
        "Ask for a clean room",
        0,
        0,
-       {kPackage, kVersion, kId, kEmail, kLabel, kRequestId, kValidateOnly, kWait, kTimeout},
+       {kPackage, kVersion, kId, kEmail, kLabel, kRequestIdFlag, kValidateOnly, kWaitFlag,
+        kTimeoutFlag},
        &Create},
       {"rooms",
        "plan",
@@ -309,10 +304,10 @@ std::vector<Command> RoomsCommands() {
        1,
        1,
        {{"etag", "ETAG", "only if this is still its etag"},
-        kRequestId,
+        kRequestIdFlag,
         kValidateOnly,
-        kWait,
-        kTimeout},
+        kWaitFlag,
+        kTimeoutFlag},
        &Delete},
       {"rooms",
        "confirm-removed",

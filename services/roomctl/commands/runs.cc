@@ -13,12 +13,11 @@ ExitCode List(CommandContext& context) {
   if (context.connection() == nullptr) {
     return ExitCode::kUsage;
   }
-  const auto name = context.connection()->RoomName(context.words()[0]);
-  if (!name.ok()) {
-    return context.Usage(name.status());
-  }
   v1::ListTaskRunsRequest request;
-  request.set_parent(*name);
+  if (const ExitCode code = context.FullRoomName(context.words()[0], *request.mutable_parent());
+      code != ExitCode::kOk) {
+    return code;
+  }
   std::vector<std::vector<std::string>> rows = {
       {"NOTEBOOK", "STARTED", "STATE", "RESULT", "TOOK", "VERSION", "OUTPUT SCHEMA", "EXPIRES"}};
   const auto stub = v1::CleanRoomService::NewStub(context.connection()->channel());

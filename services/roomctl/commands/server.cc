@@ -12,6 +12,14 @@ namespace roomkeeper {
 namespace {
 
 ExitCode Version(CommandContext& context) {
+  const absl::Status server = FindConnection(context.arguments()).status();
+  if (!context.json()) {
+    context.out() << "roomctl:        " << ROOMKEEPER_VERSION << '\n';
+  }
+  if (!server.ok()) {
+    context.err() << "no server was asked: " << server.message() << '\n';
+    return ExitCode::kOk;
+  }
   if (context.connection() == nullptr) {
     return ExitCode::kUsage;
   }

@@ -114,7 +114,7 @@ TEST_CASE("a refused call ends with the exit code of its status", "[roomctl]") {
       Case{grpc::StatusCode::FAILED_PRECONDITION, 1}, Case{grpc::StatusCode::NOT_FOUND, 3},
       Case{grpc::StatusCode::UNAUTHENTICATED, 4}, Case{grpc::StatusCode::PERMISSION_DENIED, 4},
       Case{grpc::StatusCode::UNAVAILABLE, 75}, Case{grpc::StatusCode::RESOURCE_EXHAUSTED, 75},
-      Case{grpc::StatusCode::DEADLINE_EXCEEDED, 124});
+      Case{grpc::StatusCode::DEADLINE_EXCEEDED, 75});
 
   CHECK(static_cast<int>(ExitCodeOf(grpc::Status(c.status, "x"))) == c.code);
 }

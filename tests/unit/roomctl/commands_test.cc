@@ -1,0 +1,192 @@
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+#include "tests/support/matchers.h"
+#include "tests/unit/roomctl/fake_server.h"
+
+namespace roomkeeper::testing {
+namespace {
+
+using nlohmann::json;
+
+FakeState WithJob() {
+  FakeState state;
+  state.job.set_name("jobs/j1");
+  return state;
+}
+
+TEST_CASE("each invocation has a request id of its own unless one is given", "[roomctl]") {
+  FakeServer server;
+  server.Set(WithJob());
+
+  CHECK(RunRoomctl(&server, {"rooms", "create", "--package", "p"}).code == ExitCode::kOk);
+  CHECK(RunRoomctl(&server, {"rooms", "delete", "brands/b/installs/i/cleanRooms/r"}).code ==
+        ExitCode::kOk);
+  CHECK(RunRoomctl(&server, {"jobs", "retry", "j1", "--request-id", "mine"}).code == ExitCode::kOk);
+
+  const auto ids = server.Get().request_ids;
+  REQUIRE(ids.size() == 3);
+  CHECK(ids[0].size() == 26);
+  CHECK(ids[0] != ids[1]);
+  CHECK(ids[2] == "mine");
+}
+
+TEST_CASE("the key goes out as a bearer token and is never shown", "[roomctl]") {
+  FakeServer server;
+  server.Set(WithJob());
+
+  const Ran ran = RunRoomctl(&server, {"rooms", "create", "--package", "p", "-o", "json"});
+
+  CHECK(server.Get().authorizations == std::vector<std::string>{"Bearer rk_id_s3cret"});
+  CHECK_FALSE(absl::StrContains(ran.out + ran.err, "s3cret"));
+}
+
+TEST_CASE("an answer that was lost says how to repeat the request safely", "[roomctl]") {
+  FakeServer server;
+  FakeState state = WithJob();
+  state.change_status = {grpc::StatusCode::UNAVAILABLE, "the server shuts down"};
+  server.Set(state);
+
+  const Ran ran = RunRoomctl(&server, {"rooms", "create", "--package", "p"});
+
+  CHECK(ran.code == ExitCode::kPlatformFailed);
+  CHECK(absl::StrContains(ran.err, absl::StrCat("--request-id ", server.Get().request_ids.at(0))));
+}
+
+TEST_CASE("a refusal is printed with its reason and every violation", "[roomctl]") {
+  google::rpc::ErrorInfo info;
+  info.set_reason("INVALID_REQUEST");
+  google::rpc::BadRequest bad;
+  auto* violation = bad.add_field_violations();
+  violation->set_field("clean_room_id");
+  violation->set_description("must be short");
+  google::rpc::Status details;
+  details.add_details()->PackFrom(info);
+  details.add_details()->PackFrom(bad);
+  FakeServer server;
+  FakeState state = WithJob();
+  state.change_status = {grpc::StatusCode::INVALID_ARGUMENT, "1 violation",
+                         details.SerializeAsString()};
+  server.Set(state);
+
+  const Ran ran = RunRoomctl(&server, {"rooms", "create", "--package", "p"});
+
+  CHECK(ran.code == ExitCode::kRequestWrong);
+  CHECK(ran.err ==
+        "roomctl: 1 violation\n  reason: INVALID_REQUEST\n  clean_room_id: must be short\n");
+}
+
+TEST_CASE("what is wrong with the command line is found before anything is sent", "[roomctl]") {
+  struct Case {
+    std::vector<std::string> words;
+    const char* message;
+  };
+  const auto c = GENERATE(
+      Case{{"rooms", "create", "--package", "p", "--wait", "--timeout", "soon"}, "like 90s"},
+      Case{{"rooms", "create", "--package", "p", "--timeout", "5m"}, "together with --wait"},
+      Case{{"rooms", "create"}, "--package is missing"},
+      Case{{"rooms", "create", "--package", "p", "--label", "x"}, "must be key=value"},
+      Case{{"rooms", "list", "--state", "RAEDY"}, "got \"RAEDY\""},
+      Case{{"jobs", "watch", "j1", "--after", "-1"}, "must be a sequence number"},
+      Case{{"jobs", "watch", "j1", "-x"}, "unknown flag -x"});
+  CAPTURE(c.words);
+  FakeServer server;
+  server.Set(WithJob());
+
+  const Ran ran = RunRoomctl(&server, c.words);
+
+  CHECK(ran.code == ExitCode::kUsage);
+  CHECK(absl::StrContains(ran.err, c.message));
+  CHECK(server.Get().request_ids.empty());
+  CHECK(server.Get().watched_after.empty());
+}
+
+TEST_CASE("a short room name is completed with the install of the key", "[roomctl]") {
+  FakeServer server;
+  FakeState state = WithJob();
+  state.info.mutable_caller()->set_parent("brands/b/installs/i");
+  server.Set(state);
+
+  CHECK(RunRoomctl(&server, {"rooms", "get", "r"}).code == ExitCode::kOk);
+  CHECK(RunRoomctl(&server, {"rooms", "get", "r", "--install", "brands/c/installs/d"}).code ==
+        ExitCode::kOk);
+  CHECK(server.Get().names == std::vector<std::string>{"brands/b/installs/i/cleanRooms/r",
+                                                       "brands/c/installs/d/cleanRooms/r"});
+
+  server.Set(WithJob());  // an operator's key
+  const Ran ran = RunRoomctl(&server, {"rooms", "get", "r"});
+  CHECK(ran.code == ExitCode::kUsage);
+  CHECK(absl::StrContains(ran.err, "give the full name brands/…/installs/…/cleanRooms/r"));
+}
+
+TEST_CASE("a list of several pages is one table, or one JSON document", "[roomctl]") {
+  FakeServer server;
+  FakeState state;
+  state.pages.resize(2);
+  state.pages[0].add_clean_rooms()->set_name("brands/b/installs/i/cleanRooms/one");
+  state.pages[0].set_next_page_token("1");
+  state.pages[1].add_clean_rooms()->set_name("brands/b/installs/i/cleanRooms/two");
+  server.Set(state);
+
+  const Ran table = RunRoomctl(&server, {"rooms", "list"});
+  const Ran as_json = RunRoomctl(&server, {"rooms", "list", "-o", "json"});
+
+  CHECK(absl::StrContains(table.out, "cleanRooms/one"));
+  CHECK(absl::StrContains(table.out, "cleanRooms/two"));
+  const json document = json::parse(as_json.out, nullptr, /*allow_exceptions=*/false);
+  REQUIRE(document.is_object());
+  REQUIRE(document["clean_rooms"].size() == 2);
+  CHECK(document["clean_rooms"][1]["name"] == "brands/b/installs/i/cleanRooms/two");
+  CHECK(document["next_page_token"] == "");
+}
+
+TEST_CASE("doctor names each check, and what to do about the one that failed", "[roomctl]") {
+  FakeServer server;
+  FakeState state;
+  auto* good = state.checks.add_checks();
+  good->set_shard("us");
+  good->set_name("credentials");
+  good->set_ok(true);
+  server.Set(state);
+  CHECK(RunRoomctl(&server, {"doctor"}).code == ExitCode::kOk);
+
+  auto* bad = state.checks.add_checks();
+  bad->set_shard("us");
+  bad->set_name("sharing scope");
+  bad->set_message("INTERNAL");
+  bad->set_fix("switch on external sharing");
+  server.Set(state);
+  const Ran ran = RunRoomctl(&server, {"doctor"});
+
+  CHECK(ran.code == ExitCode::kRequestWrong);
+  CHECK(absl::StrContains(ran.out, "!!  us     sharing scope  INTERNAL\n"));
+  CHECK(absl::StrContains(ran.out, "switch on external sharing"));
+  const Ran as_json = RunRoomctl(&server, {"doctor", "-o", "json"});
+  CHECK(json::parse(as_json.out, nullptr, false)["checks"][1]["ok"] == false);
+}
+
+TEST_CASE("version needs no server", "[roomctl]") {
+  const Ran ran = RunRoomctl(nullptr, {"version", "--profile", "/dev/null"});
+
+  CHECK(ran.code == ExitCode::kOk);
+  CHECK(absl::StartsWith(ran.out, "roomctl:        "));
+  CHECK(absl::StrContains(ran.err, "no server was asked: "));
+}
+
+TEST_CASE("a group alone shows its commands", "[roomctl]") {
+  const Ran ran = RunRoomctl(nullptr, {"keys"});
+
+  CHECK(ran.code == ExitCode::kUsage);
+  CHECK(absl::StrContains(ran.err, "keys create"));
+  CHECK_FALSE(absl::StrContains(ran.err, "rooms"));
+}
+
+}  // namespace
+}  // namespace roomkeeper::testing
