@@ -23,6 +23,7 @@ struct Brand {
   absl::Time created_at = {};
   absl::Time updated_at = {};
   std::int64_t revision = 0;  // bumped by each write; the API's etag
+  friend bool operator==(const Brand&, const Brand&) = default;
 };
 
 // One enrolled app in one workspace of a brand: bound to exactly one global metastore.
@@ -35,6 +36,7 @@ struct Install {
   ShardId shard = {};                       // empty: placement picks one
   absl::Time created_at = {};
   std::int64_t revision = 0;
+  friend bool operator==(const Install&, const Install&) = default;
 };
 
 enum class Role : std::uint8_t { kBrand = 1, kOperator = 2 };
@@ -50,6 +52,7 @@ struct ApiKey {
   absl::Time created_at = {};
   std::optional<absl::Time> expires_at = {};
   std::optional<absl::Time> revoked_at = {};
+  friend bool operator==(const ApiKey&, const ApiKey&) = default;
 };
 
 }  // namespace roomkeeper

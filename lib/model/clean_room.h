@@ -62,6 +62,7 @@ struct CleanRoom {
   absl::Time updated_at = {};
   std::optional<absl::Time> ready_at = {};
   std::int64_t revision = 0;  // bumped by each write; the API's etag
+  friend bool operator==(const CleanRoom&, const CleanRoom&) = default;
 };
 
 }  // namespace roomkeeper

@@ -57,6 +57,7 @@ struct Job {
       0;  // fencing token: bumped by each claim; a write with another one changes nothing
   std::int64_t last_seq = 0;  // of its last event
   JobId retry_of = {};        // empty unless made by RetryJob
+  friend bool operator==(const Job&, const Job&) = default;
 };
 
 // Append-only. `seq` is gapless per job, starts at 1, and commit order is sequence order.
@@ -72,6 +73,7 @@ struct JobEvent {
   Move move = Move::kRoomkeeper;
   std::string message = {};  // for people
   std::int64_t epoch = 0;
+  friend bool operator==(const JobEvent&, const JobEvent&) = default;
 };
 
 }  // namespace roomkeeper

@@ -20,8 +20,8 @@ class StorageEngine {
 
   // Runs the ops in order in one transaction and commits it. results[i] belongs to ops[i]; a
   // refused op has an error there and changed nothing. If the commit fails, every result is that
-  // error and nothing changed. Blocks. Called by one thread at a time. Appends to `notice` what
-  // became visible.
+  // error and nothing changed. Blocks. Called by one thread at a time. `notice`
+  // comes empty and goes with what became visible.
   virtual std::vector<absl::StatusOr<WriteResult>> Apply(std::vector<WriteOp> ops,
                                                          CommitNotice& notice) = 0;
 

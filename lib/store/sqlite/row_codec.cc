@@ -1,0 +1,117 @@
+#include "lib/store/sqlite/row_codec.h"
+
+#include "lib/base/status_macros.h"
+#include "lib/model/json/clean_room_json.h"
+#include "lib/model/json/job_json.h"
+#include "lib/model/json/room_spec_json.h"
+
+namespace roomkeeper {
+namespace {
+
+absl::StatusOr<std::optional<Problem>> ReadOptionalProblem(const SqliteRows& row, int column) {
+  if (row.IsNull(column)) {
+    return std::nullopt;
+  }
+  return ParseProblem(row.Text(column));
+}
+
+}  // namespace
+
+absl::StatusOr<Job> ReadJob(const SqliteRows& row) {
+  Job job = {.id = JobId(row.Text(1)),
+             .room = {.brand = BrandId(row.Text(2)),
+                      .install = InstallId(row.Text(3)),
+                      .id = CleanRoomId(row.Text(4))},
+             .kind = row.As<JobKind>(5),
+             .state = row.As<JobState>(6),
+             .step = row.As<Step>(7),
+             .move = row.As<Move>(8),
+             .waiting_for = row.Text(9),
+             .since = row.Time(10),
+             .shard = ShardId(row.Text(11)),
+             .request_id = row.Text(12),
+             .cancel_requested = row.Int(15) != 0,
+             .created_at = row.Time(16),
+             .updated_at = row.Time(17),
+             .wake_at = row.Time(18),
+             .deadline_at = row.Time(19),
+             .finished_at = row.OptionalTime(20),
+             .epoch = row.Int(21),
+             .last_seq = row.Int(22),
+             .retry_of = JobId(row.Text(23))};
+  RK_ASSIGN_OR_RETURN(job.progress, ParseJobProgress(row.Text(13)));
+  RK_ASSIGN_OR_RETURN(job.problem, ReadOptionalProblem(row, 14));
+  return job;
+}
+
+absl::StatusOr<CleanRoom> ReadRoom(const SqliteRows& row) {
+  CleanRoom room = {.key = {.brand = BrandId(row.Text(1)),
+                            .install = InstallId(row.Text(2)),
+                            .id = CleanRoomId(row.Text(3))},
+                    .shard = ShardId(row.Text(4)),
+                    .state = row.As<RoomState>(5),
+                    .move = row.As<Move>(6),
+                    .state_since = row.Time(7),
+                    .generation = row.Int32(8),
+                    .central_clean_room_id = row.Text(9),
+                    .job = JobId(row.Text(12)),
+                    .created_at = row.Time(14),
+                    .updated_at = row.Time(15),
+                    .ready_at = row.OptionalTime(16),
+                    .revision = row.Int(17)};
+  RK_ASSIGN_OR_RETURN(room.notebooks, ParseNotebooks(row.Text(10)));
+  RK_ASSIGN_OR_RETURN(room.problem, ReadOptionalProblem(row, 11));
+  RK_ASSIGN_OR_RETURN(room.labels, ParseLabels(row.Text(kRoomLabelsColumn)));
+  RK_ASSIGN_OR_RETURN(room.spec, ParseRoomSpec(row.Text(18)));
+  return room;
+}
+
+JobEvent ReadEvent(const SqliteRows& row, const JobId& job) {
+  return {.job = job,
+          .seq = row.Int(1),
+          .at = row.Time(2),
+          .type = row.Text(3),
+          .job_state = row.As<JobState>(4),
+          .step = row.As<Step>(5),
+          .room_state = row.As<RoomState>(6),
+          .move = row.As<Move>(7),
+          .message = row.Text(8),
+          .epoch = row.Int(9)};
+}
+
+absl::StatusOr<Brand> ReadBrand(const SqliteRows& row) {
+  Brand brand = {.id = BrandId(row.Text(1)),
+                 .display_name = row.Text(2),
+                 .collaborator_alias = row.Text(3),
+                 .jobs_in_flight_max = row.Int32(5),
+                 .created_at = row.Time(6),
+                 .updated_at = row.Time(7),
+                 .revision = row.Int(8)};
+  RK_ASSIGN_OR_RETURN(brand.labels, ParseLabels(row.Text(4)));
+  return brand;
+}
+
+Install ReadInstall(const SqliteRows& row) {
+  return {.brand = BrandId(row.Text(0)),
+          .id = InstallId(row.Text(1)),
+          .global_metastore_id = row.Text(2),
+          .workspace_id = row.Int(3),
+          .invite_recipient_email = row.Text(4),
+          .shard = ShardId(row.Text(5)),
+          .created_at = row.Time(6),
+          .revision = row.Int(7)};
+}
+
+ApiKey ReadApiKey(const SqliteRows& row) {
+  return {.id = ApiKeyId(row.Text(0)),
+          .role = row.As<Role>(1),
+          .brand = BrandId(row.Text(2)),
+          .install = InstallId(row.Text(3)),
+          .display_name = row.Text(4),
+          .secret_sha256 = row.Text(5),
+          .created_at = row.Time(6),
+          .expires_at = row.OptionalTime(7),
+          .revoked_at = row.OptionalTime(8)};
+}
+
+}  // namespace roomkeeper

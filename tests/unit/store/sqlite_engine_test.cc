@@ -1,0 +1,245 @@
+#include "lib/store/sqlite/sqlite_engine.h"
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "lib/store/sqlite/migrator.h"
+#include "tests/support/fake_clock.h"
+#include "tests/support/matchers.h"
+#include "tests/support/temp_dir.h"
+
+namespace roomkeeper::testing {
+namespace {
+
+SubmitJob Submit(const std::string& id) {
+  const RoomKey key = {
+      .brand = BrandId("acme"), .install = InstallId("web"), .id = CleanRoomId(id)};
+  return {.room = {.key = key, .shard = ShardId("main")},
+          .job = {.id = JobId(id), .shard = ShardId("main")}};
+}
+
+struct World {
+  std::string path() const { return dir.path() + "/store.db"; }
+  absl::Status Open() {
+    engine.reset();
+    auto opened = SqliteEngine::Open(path(), clock);
+    if (opened.ok()) {
+      engine = *std::move(opened);
+    }
+    return opened.status();
+  }
+  std::vector<absl::StatusOr<WriteResult>> Apply(std::vector<WriteOp> ops) {
+    CommitNotice notice;
+    return engine->Apply(std::move(ops), notice);
+  }
+  absl::Status ApplyOne(WriteOp op) { return Apply({std::move(op)}).front().status(); }
+  // Runs SQL behind the engine's back.
+  void Execute(const char* sql) {
+    auto db = SqliteDb::Open(path(), SqliteDb::Mode::kReadWrite);
+    REQUIRE_OK(db);
+    REQUIRE_OK((*db)->Execute(sql));
+  }
+  std::int64_t QueryInt(const char* sql) {
+    auto db = SqliteDb::Open(path(), SqliteDb::Mode::kRead);
+    REQUIRE_OK(db);
+    const auto value = (*db)->QueryInt(sql);
+    REQUIRE_OK(value);
+    return *value;
+  }
+
+  TempDir dir;
+  FakeClock clock;
+  std::unique_ptr<SqliteEngine> engine;
+};
+
+TEST_CASE("a store that another process holds is refused, and free when that ends", "[sqlite]") {
+  World world;
+  REQUIRE_OK(world.Open());
+
+  const absl::Status second = SqliteEngine::Open(world.path(), world.clock).status();
+  world.engine.reset();
+
+  CHECK_THAT(second, StatusIs(absl::StatusCode::kFailedPrecondition, "in use by another process"));
+  CHECK_OK(world.Open());
+}
+
+TEST_CASE("a path that cannot be written is refused and named", "[sqlite]") {
+  World world;
+  const std::string folder = world.dir.path();
+
+  CHECK_THAT(SqliteEngine::Open(folder, world.clock).status(),
+             StatusIs(absl::StatusCode::kFailedPrecondition, folder));
+  CHECK_THAT(SqliteEngine::Open(folder + "/absent/store.db", world.clock).status(),
+             StatusIs(absl::StatusCode::kFailedPrecondition, "cannot be opened for writing"));
+}
+
+TEST_CASE("a file that is no store of ours is refused and left as it is", "[sqlite]") {
+  World world;
+  const std::string text(4096, 'x');
+  std::ofstream(world.path()) << text;
+
+  CHECK_THAT(world.Open(), StatusIs(absl::StatusCode::kDataLoss, world.path()));
+  std::ifstream in(world.path());
+  CHECK(std::string(std::istreambuf_iterator<char>(in), {}) == text);
+
+  World other;
+  std::ofstream(other.path()).flush();
+  other.Execute("CREATE TABLE theirs (x)");
+  CHECK_THAT(other.Open(),
+             StatusIs(absl::StatusCode::kFailedPrecondition, "database of another program"));
+  CHECK(other.QueryInt("SELECT count(*) FROM sqlite_schema") == 1);
+}
+
+TEST_CASE("a schema that this release does not know is refused", "[sqlite]") {
+  World world;
+  REQUIRE_OK(world.Open());
+  world.engine.reset();
+
+  SECTION("newer") {
+    world.Execute("INSERT INTO schema_migration VALUES (2, '0002_next', 'abc', 0)");
+    CHECK_THAT(world.Open(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                      "version 2 and this release knows up to 1"));
+  }
+  SECTION("changed") {
+    world.Execute("UPDATE schema_migration SET checksum = 'abcdefabcdef00'");
+    CHECK_THAT(world.Open(), StatusIs(absl::StatusCode::kFailedPrecondition,
+                                      "0001_init was applied with other contents"));
+  }
+}
+
+TEST_CASE("an interrupted migration leaves the store as it was", "[sqlite]") {
+  World world;
+  REQUIRE_OK(world.Open());
+  REQUIRE_OK(world.ApplyOne(Submit("a")));
+  world.engine.reset();
+  std::vector<Migration> migrations = Migrations();
+  migrations.push_back({2, "0002_next", "CREATE TABLE half (x); DELETE FROM job; broken"});
+  auto db = SqliteDb::Open(world.path(), SqliteDb::Mode::kReadWrite);
+  REQUIRE_OK(db);
+
+  CHECK_THAT(Migrate(**db, migrations, world.clock.Now()),
+             StatusIs(absl::StatusCode::kInternal, "migration 0002_next"));
+
+  CHECK(world.QueryInt("SELECT count(*) FROM sqlite_schema WHERE name = 'half'") == 0);
+  CHECK(world.QueryInt("SELECT count(*) FROM job") == 1);
+  CHECK(world.QueryInt("SELECT max(version) FROM schema_migration") == 1);
+  migrations.back().sql = "CREATE TABLE half (x)";
+  CHECK_OK(Migrate(**db, migrations, world.clock.Now()));
+  CHECK(world.QueryInt("SELECT max(version) FROM schema_migration") == 2);
+}
+
+// What the trigger `name` lets through, tried on a row of `table` set to each state in turn.
+template <typename States, typename Legal>
+void CheckTransitions(World& world, const std::string& table, const States& states,
+                      const Legal& is_legal) {
+  auto db = SqliteDb::Open(world.path(), SqliteDb::Mode::kReadWrite);
+  REQUIRE_OK(db);
+  const std::string trigger = table + "_transition";
+  std::string create;
+  {
+    auto row = (*db)->Query("SELECT sql FROM sqlite_schema WHERE name = ?1", trigger);
+    REQUIRE_OK(row);
+    const auto found = row->Next();
+    REQUIRE((found.ok() && *found));
+    create = row->Text(0);
+  }
+  const auto set_state = [&](auto state) {
+    const std::string finished =
+        table == "job"
+            ? (static_cast<int>(state) >= 5 ? ", finished_at = 1" : ", finished_at = NULL")
+            : "";
+    return "UPDATE " + table + " SET state = " + std::to_string(static_cast<int>(state)) + finished;
+  };
+  for (const auto from : states) {
+    for (const auto to : states) {
+      CAPTURE(Name(from), Name(to));
+      REQUIRE_OK((*db)->Execute(("DROP TRIGGER " + trigger).c_str()));
+      REQUIRE_OK((*db)->Execute(set_state(from).c_str()));
+      REQUIRE_OK((*db)->Execute(create.c_str()));
+
+      CHECK((*db)->Execute(set_state(to).c_str()).ok() == is_legal(from, to));
+    }
+  }
+}
+
+TEST_CASE("the SQL refuses exactly the transitions that the model refuses", "[sqlite]") {
+  World world;
+  REQUIRE_OK(world.Open());
+  REQUIRE_OK(world.ApplyOne(Submit("a")));
+
+  CheckTransitions(world, "job", kAllJobStates,
+                   [](JobState from, JobState to) { return IsLegal(from, to); });
+  CheckTransitions(world, "room", kAllRoomStates,
+                   [](RoomState from, RoomState to) { return IsLegal(from, to); });
+}
+
+TEST_CASE("an op that the tables refuse is left out of its group", "[sqlite]") {
+  World world;
+  REQUIRE_OK(world.Open());
+  REQUIRE_OK(world.ApplyOne(Submit("a")));
+  // The place of the next event is taken, which no op can bring about.
+  world.Execute(
+      "INSERT INTO journal SELECT pos + 2, job, seq, previous, at, type, job_state, step, "
+      "room_state, move, message, epoch FROM journal");
+
+  const auto results = world.Apply({Submit("b"), Submit("c"), Submit("d")});
+
+  CHECK_OK(results[0]);
+  CHECK_THAT(StatusOf(results[1]), StatusIs(absl::StatusCode::kDataLoss));
+  CHECK_OK(results[2]);
+  auto reader = world.engine->NewReader();
+  REQUIRE_OK(reader);
+  CHECK_OK((*reader)->GetJob(JobId("b")));
+  CHECK_THAT(StatusOf((*reader)->GetJob(JobId("c"))), StatusIs(absl::StatusCode::kNotFound));
+  CHECK_OK((*reader)->GetJob(JobId("d")));
+  CHECK((*reader)->GetStats()->jobs[0].second == 3);
+}
+
+TEST_CASE("a corrupt document is data loss, and a claim that meets it takes nothing", "[sqlite]") {
+  World world;
+  REQUIRE_OK(world.Open());
+  REQUIRE_OK(world.ApplyOne(Submit("a")));
+  REQUIRE_OK(world.ApplyOne(Submit("b")));
+  world.Execute("UPDATE job SET progress = '{}' WHERE id = 'b'");
+
+  const auto results = world.Apply({ClaimJobs{.owner = "r1", .n = 10}, Submit("c")});
+
+  CHECK_THAT(StatusOf(results[0]),
+             StatusIs(absl::StatusCode::kDataLoss, "stored job progress: no \"attempt\""));
+  CHECK_OK(results[1]);
+  CHECK(world.QueryInt("SELECT count(*) FROM live_job WHERE owner <> ''") == 0);
+}
+
+TEST_CASE("a checkpoint empties the log into the file, and readers see no difference", "[sqlite]") {
+  World world;
+  REQUIRE_OK(world.Open());
+  auto reader = world.engine->NewReader();
+  REQUIRE_OK(reader);
+  REQUIRE_OK(world.ApplyOne(Submit("a")));
+  const auto before = (*reader)->GetJob(JobId("a"));
+
+  world.engine->Tidy();
+
+  const auto after = (*reader)->GetJob(JobId("a"));
+  REQUIRE_OK(before);
+  REQUIRE_OK(after);
+  CHECK(*before == *after);
+  World file_alone;  // without the log
+  std::filesystem::copy_file(world.path(), file_alone.path());
+  CHECK(file_alone.QueryInt("SELECT count(*) FROM job") == 1);
+}
+
+TEST_CASE("a reader cannot write", "[sqlite]") {
+  World world;
+  REQUIRE_OK(world.Open());
+  auto db = SqliteDb::Open(world.path(), SqliteDb::Mode::kRead);
+  REQUIRE_OK(db);
+
+  CHECK_FALSE((*db)->Execute("DELETE FROM job").ok());
+}
+
+}  // namespace
+}  // namespace roomkeeper::testing
