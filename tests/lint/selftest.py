@@ -201,6 +201,13 @@ class Tables(unittest.TestCase):
         self.assertIn("lacks AAA --> BBB", found(""))
         self.assertIn("BBB --> AAA is not legal", found("AAA --> BBB\nBBB --> AAA"))
 
+    def test_config(self):
+        header = "struct AConfig {\n  std::string used = {};\n  std::int64_t forgotten = 1;\n};\n"
+        found = problems(tables.check_config, {"lib/config/config.h": header,
+                                               "services/roomkeeperd/a.cc": "Use(config.used);\n"})
+        self.assertEqual(len(found), 1)
+        self.assertIn("forgotten", found[0])
+
     def test_simulator_rows(self):
         test = 'TEST_CASE("row 1: x", "[a]") TEST_CASE("rows 2, 3 and 4: y")'
         found = problems(tables.check_simulator_rows, {"tests/simulator/a.cc": test})

@@ -1,4 +1,4 @@
-"""Things that are said twice are the same twice: metrics, states, reasons, simulator rows."""
+"""Things that are said twice are the same twice: metrics, states, reasons, keys, simulator rows."""
 
 import glob
 import os
@@ -95,6 +95,19 @@ def check_reasons(tree):
     return problems
 
 
+def check_config(tree):
+    """Each configuration field is read by the server (config_test compares the documents)."""
+    structs = re.findall(r"^struct (\w+)Config \{(.*?)^\};", tree.read("lib/config/config.h"),
+                         re.M | re.S)
+    fields = {name for _, body in structs
+              for name in re.findall(r"^  [\w:<>]+ (\w+) = ", body, re.M)}
+    code = "".join(tree.read(f) for f in tree.cpp("services/roomkeeperd"))
+    code += tree.read("lib/config/provenance_key.cc")
+    resolved = {"client_id_env"}  # becomes client_id when the config is loaded
+    return [f"config field {name}: lib/config/config.h has it, the server does not read it"
+            for name in sorted(fields - resolved) if not re.search(rf"[.>]{name}\b", code)]
+
+
 def check_simulator_rows(tree):
     text = "".join(tree.read(f) for f in tree.cpp("tests/simulator"))
     titles = " ".join(re.findall(r"TEST_CASE\(\s*\"([^\"]*(?:\"\s*\"[^\"]*)*)\"", text))
@@ -124,4 +137,4 @@ def check_alerts(tree):
 
 def check(tree):
     return (check_metrics(tree) + check_alerts(tree) + check_states(tree) + check_reasons(tree)
-            + check_simulator_rows(tree))
+            + check_config(tree) + check_simulator_rows(tree))
