@@ -136,7 +136,7 @@ bool IsTokenRefusal(int status, const ErrorBody& body) {
   return (status == 400 || status == 403) && (body.error_code_is_number || SaysTokenRefused(body));
 }
 
-CallError Classify(int status, const ErrorBody& body, CallKind kind) {
+CallError Classify(int status, const ErrorBody& body, RestVerb verb) {
   for (const TextRow& row : kTexts) {
     if (absl::StrContains(body.message, row.text)) {
       return row.error;
@@ -152,10 +152,10 @@ CallError Classify(int status, const ErrorBody& body, CallKind kind) {
     return CallError::kUnavailable;  // a gateway's page, not the API's word that it is gone
   }
   const CallError error = by_code.value_or(ByStatus(status));
-  if (error == CallError::kRateLimited && body.has_quota_failure && kind == CallKind::kCreate) {
+  if (error == CallError::kRateLimited && body.has_quota_failure && verb == RestVerb::kCreate) {
     return CallError::kLimitReached;  // 429 stands for rate and for quota
   }
-  if (!by_code.has_value() && status == 409 && kind == CallKind::kCreate) {
+  if (!by_code.has_value() && status == 409 && verb == RestVerb::kCreate) {
     return CallError::kAlreadyExists;
   }
   return error;
@@ -171,23 +171,23 @@ std::string HeaderOf(const HttpResult& result, absl::string_view name) {
 }
 
 // A read has no outcome that could be unknown: it may simply be asked again.
-CallError ForKind(CallError error, CallKind kind) {
-  return error == CallError::kUnknownOutcome && kind == CallKind::kRead ? CallError::kUnavailable
+CallError ForVerb(CallError error, RestVerb verb) {
+  return error == CallError::kUnknownOutcome && verb == RestVerb::kRead ? CallError::kUnavailable
                                                                         : error;
 }
 
-Verdict Unanswered(const HttpResult& result, CallKind kind) {
+Verdict Unanswered(const HttpResult& result, RestVerb verb) {
   const bool not_sent = result.transport == HttpResult::Transport::kNotSent;
-  return {.failure = {.error = ForKind(
-                          not_sent ? CallError::kUnavailable : CallError::kUnknownOutcome, kind),
+  return {.failure = {.error = ForVerb(
+                          not_sent ? CallError::kUnavailable : CallError::kUnknownOutcome, verb),
                       .message = result.error.substr(0, 500)}};
 }
 
 }  // namespace
 
-Verdict Judge(const HttpResult& result, CallKind kind, absl::Time now) {
+Verdict Judge(const HttpResult& result, RestVerb verb, absl::Time now) {
   if (result.transport != HttpResult::Transport::kAnswered) {
-    return Unanswered(result, kind);
+    return Unanswered(result, verb);
   }
   const bool is_html = absl::StartsWith(absl::StripLeadingAsciiWhitespace(result.body), "<");
   if (result.status >= 200 && result.status < 300 && !is_html) {
@@ -205,7 +205,7 @@ Verdict Judge(const HttpResult& result, CallKind kind, absl::Time now) {
       ParseRetryAfter(HeaderOf(result, "retry-after"), now).value_or(absl::ZeroDuration()));
   if (result.status < 400) {
     // After a write a page in place of the answer proves nothing; the look that follows tells.
-    failure.error = result.status < 300 && kind != CallKind::kRead ? CallError::kUnknownOutcome
+    failure.error = result.status < 300 && verb != RestVerb::kRead ? CallError::kUnknownOutcome
                                                                    : CallError::kDenied;
     // As the official SDKs call it.
     failure.error_code = "PRIVATE_LINK_VALIDATION_ERROR";
@@ -216,15 +216,15 @@ Verdict Judge(const HttpResult& result, CallKind kind, absl::Time now) {
   }
   verdict.token_refused = IsTokenRefusal(result.status, body);
   failure.error = verdict.token_refused ? CallError::kUnauthenticated
-                                        : ForKind(Classify(result.status, body, kind), kind);
+                                        : ForVerb(Classify(result.status, body, verb), verb);
   if (failure.message.empty()) {
     failure.message = absl::StrCat("HTTP status ", result.status, " without a message");
   }
   return verdict;
 }
 
-CallFailure Unreadable(CallKind kind, absl::string_view why) {
-  return {.error = ForKind(CallError::kUnknownOutcome, kind),
+CallFailure Unreadable(RestVerb verb, absl::string_view why) {
+  return {.error = ForVerb(CallError::kUnknownOutcome, verb),
           .message = absl::StrCat("the platform's answer cannot be read: ", why),
           .http_status = 200};
 }

@@ -11,7 +11,7 @@
 namespace roomkeeper {
 
 // What a call wants, as far as its errors mean different things.
-enum class CallKind : std::uint8_t { kRead, kCreate, kUpdate, kDelete };
+enum class RestVerb : std::uint8_t { kRead, kCreate, kUpdate, kDelete };
 
 // An answer as the rest of us sees it: the one place where the platform's errors become ours. Pure.
 struct Verdict {
@@ -20,10 +20,10 @@ struct Verdict {
   // code; 400 with ExpiredJwtException …): a new token may help, and nothing was done.
   bool token_refused = false;
 };
-Verdict Judge(const HttpResult& result, CallKind kind, absl::Time now);
+Verdict Judge(const HttpResult& result, RestVerb verb, absl::Time now);
 
 // A success whose body cannot be read: a read may be repeated, a write may have been done.
-CallFailure Unreadable(CallKind kind, absl::string_view why);
+CallFailure Unreadable(RestVerb verb, absl::string_view why);
 
 // "none", "invalid", "unknown_outcome": label values of metrics and logs.
 absl::string_view Name(CallError error);

@@ -26,15 +26,15 @@ void AppendEncoded(std::string& out, absl::string_view text) {
   }
 }
 
-const char* Method(CallKind kind) {
-  switch (kind) {
-    case CallKind::kRead:
+const char* Method(RestVerb verb) {
+  switch (verb) {
+    case RestVerb::kRead:
       return "GET";
-    case CallKind::kCreate:
+    case RestVerb::kCreate:
       return "POST";
-    case CallKind::kUpdate:
+    case RestVerb::kUpdate:
       return "PATCH";
-    case CallKind::kDelete:
+    case RestVerb::kDelete:
       return "DELETE";
   }
   return "GET";
@@ -118,7 +118,7 @@ void RestClient::Pump() {
   while (!queue_.empty() && in_flight_ < options_.in_flight_max) {
     const PendingPtr next = queue_.front();
     const absl::Duration now = Now();
-    const bool expired = next->call.kind != CallKind::kRead && next->calls == 0 &&
+    const bool expired = next->call.verb != RestVerb::kRead && next->calls == 0 &&
                          now - next->queued_at > options_.write_leaves_within;
     if (!expired && !limiter_.TryTake(now)) {
       ports_.loop.Cancel(timer_);
@@ -153,8 +153,8 @@ void RestClient::Launch(const PendingPtr& pending) {
 
 void RestClient::Attempt(const PendingPtr& pending) {
   const RestCall& call = pending->call;
-  const bool read = call.kind == CallKind::kRead;
-  HttpRequest request = {.method = Method(call.kind),
+  const bool read = call.verb == RestVerb::kRead;
+  HttpRequest request = {.method = Method(call.verb),
                          .url = absl::StrCat(options_.host, call.target),
                          .body = call.body,
                          .timeout = read ? options_.read_timeout : options_.write_timeout,
@@ -179,7 +179,7 @@ void RestClient::Attempt(const PendingPtr& pending) {
 }
 
 void RestClient::OnResult(const PendingPtr& pending, std::uint64_t token, HttpResult result) {
-  const Verdict verdict = Judge(result, pending->call.kind, ports_.loop.clock().Now());
+  const Verdict verdict = Judge(result, pending->call.verb, ports_.loop.clock().Now());
   Count(*pending, verdict.failure);
   if (verdict.failure.error == CallError::kRateLimited) {
     OnRateLimited(verdict.failure.retry_after);
@@ -203,7 +203,7 @@ bool RestClient::TryAgain(const PendingPtr& pending, const Verdict& verdict) {
     return true;
   }
   const CallError error = verdict.failure.error;
-  if (pending->call.kind != CallKind::kRead ||
+  if (pending->call.verb != RestVerb::kRead ||
       (error != CallError::kUnavailable && error != CallError::kRateLimited)) {
     return false;
   }
@@ -243,7 +243,7 @@ void RestClient::Finish(const PendingPtr& pending, CallFailure failure, HttpResu
   if (pending->calls > 0) {
     answer.took = Now() - pending->first_sent_at;
   }
-  const bool read = pending->call.kind == CallKind::kRead;
+  const bool read = pending->call.verb == RestVerb::kRead;
   if (!answer.ok() || !read) {
     ports_.log.Write(answer.ok() ? LogLevel::kInfo : LogLevel::kWarning, "platform call",
                      {{"shard", options_.shard},

@@ -39,7 +39,7 @@ struct RestOptions {
 };
 
 struct RestCall {
-  CallKind kind = CallKind::kRead;
+  RestVerb verb = RestVerb::kRead;
   const char* route = "";   // the path's pattern, for metrics: "GET /clean-rooms/{room}"
   std::string target = {};  // from MakePath, with the query
   std::string body = {};
@@ -104,7 +104,7 @@ class RestClient {
 
 // Turns an answer into a value: `parse` reads the body of a success.
 template <typename T, typename Parse>
-CallResult<T> ToResult(RestAnswer answer, CallKind kind, Parse parse) {
+CallResult<T> ToResult(RestAnswer answer, RestVerb verb, Parse parse) {
   CallResult<T> result = {
       .failure = std::move(answer.failure), .took = answer.took, .calls = answer.calls};
   if (result.ok()) {
@@ -112,7 +112,7 @@ CallResult<T> ToResult(RestAnswer answer, CallKind kind, Parse parse) {
     if (value.ok()) {
       result.value = *std::move(value);
     } else {
-      result.failure = Unreadable(kind, value.status().message());
+      result.failure = Unreadable(verb, value.status().message());
     }
   }
   return result;
@@ -120,10 +120,10 @@ CallResult<T> ToResult(RestAnswer answer, CallKind kind, Parse parse) {
 
 // Sends and parses.
 template <typename T, typename Parse>
-void Call(RestClient& rest, RestCall call, Parse parse, CallDone<T> done) {
-  const CallKind kind = call.kind;
-  rest.Send(std::move(call), [kind, parse, done = std::move(done)](RestAnswer answer) {
-    done(ToResult<T>(std::move(answer), kind, parse));
+void Fetch(RestClient& rest, RestCall call, Parse parse, CallDone<T> done) {
+  const RestVerb verb = call.verb;
+  rest.Send(std::move(call), [verb, parse, done = std::move(done)](RestAnswer answer) {
+    done(ToResult<T>(std::move(answer), verb, parse));
   });
 }
 

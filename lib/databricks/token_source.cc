@@ -167,7 +167,7 @@ void TokenSource::OnExchanged(const HttpResult& result) {
 
 void TokenSource::RetryOrFail(const HttpResult& result, const char* step) {
   const absl::Time wall = ports_.loop.clock().Now();
-  const Verdict verdict = Judge(result, CallKind::kRead, wall);
+  const Verdict verdict = Judge(result, RestVerb::kRead, wall);
   const CallFailure& failure = verdict.failure;
   const bool worth_it =
       failure.error == CallError::kUnavailable || failure.error == CallError::kRateLimited;

@@ -1,6 +1,7 @@
 #include "lib/databricks/wire/unity_json.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/status/status.h"
 
@@ -42,18 +43,17 @@ absl::StatusOr<Identity> ParseIdentity(const std::string& body) {
   return identity;
 }
 
-absl::StatusOr<PrivilegePage> ParseEffectivePrivileges(const std::string& body) {
+absl::StatusOr<Page<std::string>> ParseEffectivePrivileges(const std::string& body) {
   RK_ASSIGN_OR_RETURN(const Json json, ParseObject(body));
-  PrivilegePage page = {.next_page_token = Text(json, "next_page_token")};
+  Page<std::string> page = {.next_page_token = Text(json, "next_page_token")};
   for (const Json& assignment : Array(json, "privilege_assignments")) {
     for (const Json& item : Array(assignment, "privileges")) {
       // effective-permissions gives objects, permissions gives names.
       std::string name = item.is_string() ? item.get<std::string>() : Text(item, "privilege");
       std::replace(name.begin(), name.end(), ' ', '_');
-      page.privileges.push_back(std::move(name));
+      page.items.push_back(std::move(name));
     }
   }
-  std::sort(page.privileges.begin(), page.privileges.end());
   return page;
 }
 

@@ -2,9 +2,10 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "absl/status/statusor.h"
+
+#include "lib/databricks/wire/rooms_json.h"
 
 namespace roomkeeper::wire {
 
@@ -33,12 +34,8 @@ struct Identity {
 };
 absl::StatusOr<Identity> ParseIdentity(const std::string& body);
 
-// Privileges of one principal, inherited ones included, sorted.
-struct PrivilegePage {
-  std::vector<std::string> privileges = {};
-  std::string next_page_token = {};
-};
-absl::StatusOr<PrivilegePage> ParseEffectivePrivileges(const std::string& body);
+// Privileges of one principal, inherited ones included.
+absl::StatusOr<Page<std::string>> ParseEffectivePrivileges(const std::string& body);
 
 struct Securable {
   std::string full_name = {};

@@ -68,7 +68,7 @@ struct ClientFixture {
   }
   RestAnswer Get() { return Call({.route = "GET /x", .target = "/x"}); }
   RestAnswer Post() {
-    return Call({.kind = CallKind::kCreate, .route = "POST /x", .target = "/x", .body = "{}"});
+    return Call({.verb = RestVerb::kCreate, .route = "POST /x", .target = "/x", .body = "{}"});
   }
 
   static HttpResult Token(const std::string& token, const std::string& expires_in) {

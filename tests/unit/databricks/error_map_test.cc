@@ -19,7 +19,7 @@ namespace {
 
 constexpr absl::Time kNow = absl::FromUnixSeconds(1795219200);
 
-Verdict JudgeBody(int status, const std::string& body, CallKind kind = CallKind::kRead) {
+Verdict JudgeBody(int status, const std::string& body, RestVerb kind = RestVerb::kRead) {
   return Judge(FakeHttp::Answer(status, body), kind, kNow);
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("error codes and statuses become our errors", "[error_map]") {
   const std::string body = code.empty() ? R"({"message":"m"})" : Coded(code);
 
   CHECK(JudgeBody(c.status, body).failure.error == c.error);
-  CHECK(JudgeBody(c.status, body, CallKind::kUpdate).failure.error == c.error);
+  CHECK(JudgeBody(c.status, body, RestVerb::kUpdate).failure.error == c.error);
 }
 
 TEST_CASE("an outcome that is unknown for a write is only unavailable for a read", "[error_map]") {
@@ -67,17 +67,17 @@ TEST_CASE("an outcome that is unknown for a write is only unavailable for a read
   CAPTURE(status);
 
   CHECK(JudgeBody(status, "").failure.error == CallError::kUnavailable);
-  CHECK(JudgeBody(status, "", CallKind::kCreate).failure.error == CallError::kUnknownOutcome);
+  CHECK(JudgeBody(status, "", RestVerb::kCreate).failure.error == CallError::kUnknownOutcome);
 }
 
 TEST_CASE("transport failures: not sent is unavailable, lost is unknown for a write",
           "[error_map]") {
-  const auto error_of = [](const HttpResult& result, CallKind kind) {
+  const auto error_of = [](const HttpResult& result, RestVerb kind) {
     return Judge(result, kind, kNow).failure.error;
   };
-  CHECK(error_of(FakeHttp::NotSent(), CallKind::kCreate) == CallError::kUnavailable);
-  CHECK(error_of(FakeHttp::Lost(), CallKind::kDelete) == CallError::kUnknownOutcome);
-  CHECK(error_of(FakeHttp::Lost(), CallKind::kRead) == CallError::kUnavailable);
+  CHECK(error_of(FakeHttp::NotSent(), RestVerb::kCreate) == CallError::kUnavailable);
+  CHECK(error_of(FakeHttp::Lost(), RestVerb::kDelete) == CallError::kUnknownOutcome);
+  CHECK(error_of(FakeHttp::Lost(), RestVerb::kRead) == CallError::kUnavailable);
 }
 
 TEST_CASE("already exists is seen in every shape", "[error_map]") {
@@ -87,11 +87,11 @@ TEST_CASE("already exists is seen in every shape", "[error_map]") {
           {"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"RESOURCE_ALREADY_EXISTS"},
           {"@type":"type.googleapis.com/google.rpc.RequestInfo","request_id":"r-1"}]})";
 
-  const Verdict verdict = JudgeBody(400, by_reason, CallKind::kCreate);
+  const Verdict verdict = JudgeBody(400, by_reason, RestVerb::kCreate);
 
   CHECK(verdict.failure.error == CallError::kAlreadyExists);
   CHECK(verdict.failure.request_id == "r-1");
-  CHECK(JudgeBody(409, "", CallKind::kCreate).failure.error == CallError::kAlreadyExists);
+  CHECK(JudgeBody(409, "", RestVerb::kCreate).failure.error == CallError::kAlreadyExists);
 }
 
 TEST_CASE("429 with a QuotaFailure on a create is the limit, not the rate", "[error_map]") {
@@ -99,8 +99,8 @@ TEST_CASE("429 with a QuotaFailure on a create is the limit, not the rate", "[er
       R"({"error_code":"RESOURCE_EXHAUSTED","message":"m","details":[
           {"@type":"type.googleapis.com/google.rpc.QuotaFailure","violations":[]}]})";
 
-  CHECK(JudgeBody(429, body, CallKind::kCreate).failure.error == CallError::kLimitReached);
-  CHECK(JudgeBody(429, body, CallKind::kRead).failure.error == CallError::kRateLimited);
+  CHECK(JudgeBody(429, body, RestVerb::kCreate).failure.error == CallError::kLimitReached);
+  CHECK(JudgeBody(429, body, RestVerb::kRead).failure.error == CallError::kRateLimited);
 }
 
 TEST_CASE("every known shape of a refused token is told from other refusals", "[error_map]") {
@@ -132,7 +132,7 @@ TEST_CASE("a login page is never taken for an answer", "[error_map]") {
 
   CHECK(JudgeBody(200, page).failure.error == CallError::kDenied);
   CHECK(JudgeBody(302, "").failure.error == CallError::kDenied);
-  CHECK(JudgeBody(200, page, CallKind::kCreate).failure.error == CallError::kUnknownOutcome);
+  CHECK(JudgeBody(200, page, RestVerb::kCreate).failure.error == CallError::kUnknownOutcome);
   CHECK(JudgeBody(404, page).failure.error == CallError::kUnavailable);
   CHECK(JudgeBody(200, R"({"a":"<b>"})").failure.error == CallError::kNone);
 }
@@ -141,7 +141,7 @@ TEST_CASE("throttles and hiccups are known by their text where the code says oth
           "[error_map]") {
   CHECK(JudgeBody(400, Coded("BAD_REQUEST", "RPC token bucket limit has been exceeded."))
             .failure.error == CallError::kRateLimited);
-  CHECK(JudgeBody(400, Coded("BAD_REQUEST", "Timed out after 30s"), CallKind::kCreate)
+  CHECK(JudgeBody(400, Coded("BAD_REQUEST", "Timed out after 30s"), RestVerb::kCreate)
             .failure.error == CallError::kUnknownOutcome);
 }
 
@@ -150,7 +150,7 @@ TEST_CASE("the longer of Retry-After and RetryInfo counts", "[error_map]") {
       R"({"error_code":"TEMPORARILY_UNAVAILABLE","message":"m","details":[
           {"@type":"type.googleapis.com/google.rpc.RetryInfo","retry_delay":"3.5s"}]})";
   const auto after = [&](const char* header) {
-    return Judge(FakeHttp::Answer(503, body, {{"retry-after", header}}), CallKind::kRead, kNow)
+    return Judge(FakeHttp::Answer(503, body, {{"retry-after", header}}), RestVerb::kRead, kNow)
         .failure.retry_after;
   };
   CHECK(after("2") == absl::Seconds(3.5));

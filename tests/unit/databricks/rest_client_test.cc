@@ -201,8 +201,8 @@ TEST_CASE("a body that cannot be read is a failure by what the call wanted", "[r
   };
   const RestAnswer answer = {.body = "garbage"};
 
-  CHECK(ToResult<int>(answer, CallKind::kRead, parse).failure.error == CallError::kUnavailable);
-  CHECK(ToResult<int>(answer, CallKind::kCreate, parse).failure.error ==
+  CHECK(ToResult<int>(answer, RestVerb::kRead, parse).failure.error == CallError::kUnavailable);
+  CHECK(ToResult<int>(answer, RestVerb::kCreate, parse).failure.error ==
         CallError::kUnknownOutcome);
 }
 

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lib/cleanroom/provider.h"
+#include "lib/databricks/rest_client.h"
+#include "lib/model/observed_room.h"
+#include "lib/model/room_spec.h"
+
+namespace roomkeeper {
+
+// /api/2.0/clean-rooms/{room}/assets. Shapes: databricks-sdk-go service/cleanrooms, v0.175.0.
+
+// Names an asset of a room in paths.
+struct AssetRef {
+  std::string room = {};
+  std::string asset_type = {};  // as the platform writes it: "TABLE"
+  std::string name = {};
+};
+
+void GetAsset(RestClient& rest, const AssetRef& asset, CallDone<ObservedAsset> done);
+// Without what only GET shows (content, local names).
+void ListAssets(RestClient& rest, const std::string& room,
+                CallDone<std::vector<ObservedAsset>> done);
+// `body`: wire::AssetBody or wire::NotebookBody.
+void AddAsset(RestClient& rest, const std::string& room, std::string body,
+              CallDone<ObservedAsset> done);
+void UpdateAsset(RestClient& rest, const AssetRef& asset, std::string body,
+                 CallDone<ObservedAsset> done);
+// Past versions of a notebook, with their etags.
+void ListRevisions(RestClient& rest, const AssetRef& asset,
+                   CallDone<std::vector<ObservedAsset>> done);
+
+}  // namespace roomkeeper

@@ -1,0 +1,250 @@
+#include "lib/databricks/room_observer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/ascii.h"
+
+#include "lib/databricks/clean_rooms_api.h"
+#include "lib/obs/metric_table.h"
+
+namespace roomkeeper {
+namespace {
+
+// GET just after POST may not find the room yet; how long is not documented.
+constexpr absl::Duration kAbsenceGrace = absl::Seconds(30);
+
+bool IsTransient(CallError error) {
+  return error == CallError::kUnavailable || error == CallError::kRateLimited;
+}
+
+// Looks at moments that are close together are one look.
+constexpr double kTogether = 0.25;
+
+}  // namespace
+
+RoomObserver::RoomObserver(Loop& loop, RestClient& rest, Metrics& metrics, PollLimits limits)
+    : loop_(loop), rest_(rest), metrics_(metrics), limits_(limits) {}
+
+RoomObserver::~RoomObserver() {
+  loop_.Cancel(timer_);
+}
+
+absl::Time RoomObserver::Now() const {
+  return loop_.clock().Now();
+}
+
+void RoomObserver::Await(const std::string& room, absl::Time created_at, absl::Duration patience,
+                         CallDone<ObservedRoom> done) {
+  const absl::Time now = Now();
+  Room& it = rooms_[absl::AsciiStrToLower(room)];
+  if (it.waiters.empty()) {
+    it.created_at = std::min(created_at, now);
+    it.look_at = std::max(now, it.created_at + FirstLook(times_, limits_));
+    it.last.value.name = room;
+    it.last.value.status = "PROVISIONING";
+  }
+  it.waiters.push_back({now + patience, std::move(done)});
+  Schedule();
+}
+
+void RoomObserver::Schedule() {
+  loop_.Cancel(timer_);
+  timer_ = 0;
+  absl::Time next = absl::InfiniteFuture();
+  for (const auto& [name, room] : rooms_) {
+    if (looks_open_ == 0) {
+      next = std::min(next, std::max(room.look_at, next_look_));
+    }
+    for (const Waiter& waiter : room.waiters) {
+      next = std::min(next, waiter.patience_ends);
+    }
+  }
+  if (next != absl::InfiniteFuture()) {
+    timer_ = loop_.RunAfter(next - Now(), [this] { Tick(); });
+  }
+}
+
+void RoomObserver::Tick() {
+  timer_ = 0;
+  EndPatience();
+  const std::vector<std::string> due = looks_open_ == 0 ? Due() : std::vector<std::string>();
+  if (due.empty()) {
+    Schedule();
+  } else if (UseList(due.size(), list_pages_, limits_)) {
+    LookAtList();
+  } else {
+    LookOneByOne(due);
+  }
+}
+
+void RoomObserver::EndPatience() {
+  const absl::Time now = Now();
+  std::vector<std::pair<CallDone<ObservedRoom>, CallResult<ObservedRoom>>> answers;
+  for (auto it = rooms_.begin(); it != rooms_.end();) {
+    Room& room = it->second;
+    const auto over =
+        std::stable_partition(room.waiters.begin(), room.waiters.end(),
+                              [now](const Waiter& waiter) { return waiter.patience_ends > now; });
+    for (auto waiter = over; waiter != room.waiters.end(); ++waiter) {
+      answers.emplace_back(std::move(waiter->done), room.last);
+    }
+    room.waiters.erase(over, room.waiters.end());
+    it = room.waiters.empty() ? rooms_.erase(it) : std::next(it);
+  }
+  for (auto& [done, result] : answers) {
+    done(std::move(result));
+  }
+}
+
+std::vector<std::string> RoomObserver::Due() {
+  const absl::Time now = Now();
+  std::vector<std::string> due;
+  if (now < next_look_) {
+    return due;
+  }
+  for (const auto& [name, room] : rooms_) {
+    if (room.look_at <= now) {
+      due.push_back(name);
+    }
+  }
+  if (due.empty()) {
+    return due;
+  }
+  for (const auto& [name, room] : rooms_) {
+    const absl::Duration ahead = room.look_at - now;
+    if (ahead > absl::ZeroDuration() && ahead <= limits_.interval_min * kTogether) {
+      due.push_back(name);
+    }
+  }
+  return due;
+}
+
+void RoomObserver::LookOneByOne(const std::vector<std::string>& due) {
+  BeginLook(static_cast<std::int32_t>(due.size()));
+  looks_open_ = requests_of_look_;
+  for (const std::string& name : due) {
+    GetRoom(rest_, rooms_[name].last.value.name, [this, name](CallResult<ObservedRoom> result) {
+      result.failure.error == CallError::kNotFound ? TakeAbsence(name, std::move(result))
+                                                   : Take(name, std::move(result));
+      EndLook();
+    });
+  }
+  Schedule();
+}
+
+void RoomObserver::LookAtList() {
+  BeginLook(list_pages_);
+  looks_open_ = 1;
+  ListRooms(rest_, nullptr, [this](CallResult<std::vector<ObservedRoom>> list) {
+    requests_of_look_ = std::max(list.calls, 1);
+    OnList(std::move(list));
+    EndLook();
+  });
+  Schedule();
+}
+
+void RoomObserver::OnList(CallResult<std::vector<ObservedRoom>> list) {
+  std::map<std::string, CallResult<ObservedRoom>> found;
+  if (list.ok()) {
+    list_pages_ = std::max(list.calls, 1);
+    metrics_.Set(metric::kRoomsListed, {rest_.options().shard},
+                 static_cast<double>(list.value.size()));
+    for (ObservedRoom& room : list.value) {
+      const std::string name = absl::AsciiStrToLower(room.name);
+      found[name] = {.value = std::move(room), .took = list.took, .calls = 0};
+    }
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, room] : rooms_) {
+    names.push_back(name);
+  }
+  for (const std::string& name : names) {
+    if (!list.ok()) {
+      // With sharing disabled the list is refused: that does not mean "no rooms".
+      Take(name, {.failure = list.failure, .took = list.took});
+    } else if (const auto it = found.find(name); it != found.end()) {
+      Take(name, std::move(it->second));
+    } else if (const auto room = rooms_.find(name); room != rooms_.end()) {
+      // The list shows only what we may see now; GET has the last word.
+      if (Now() - room->second.created_at >= kAbsenceGrace) {
+        ++looks_open_;
+        GetRoom(rest_, room->second.last.value.name, [this, name](CallResult<ObservedRoom> got) {
+          Take(name, std::move(got));
+          EndLook();
+        });
+      } else {
+        LookLater(room->second, absl::ZeroDuration());
+      }
+    }
+  }
+}
+
+void RoomObserver::TakeAbsence(const std::string& name, CallResult<ObservedRoom> result) {
+  const auto it = rooms_.find(name);
+  if (it != rooms_.end() && Now() - it->second.created_at < kAbsenceGrace) {
+    LookLater(it->second, absl::ZeroDuration());
+  } else {
+    Take(name, std::move(result));
+  }
+}
+
+void RoomObserver::Take(const std::string& name, CallResult<ObservedRoom> result) {
+  const auto it = rooms_.find(name);
+  if (it == rooms_.end()) {
+    return;  // its waiters' patience ended meanwhile
+  }
+  Room& room = it->second;
+  room.calls += result.calls;
+  result.calls = room.calls;
+  if (!result.ok() && IsTransient(result.failure.error)) {
+    if (!room.seen) {
+      room.last.failure = result.failure;
+    }
+    LookLater(room, result.failure.retry_after);
+    return;
+  }
+  if (result.ok() && result.value.status == "PROVISIONING") {
+    room.seen = true;
+    room.last = std::move(result);
+    LookLater(room, absl::ZeroDuration());
+    return;
+  }
+  if (result.ok() && result.value.status == "ACTIVE") {
+    times_.Add(Now() - room.created_at);
+  }
+  Answer(name, result);
+}
+
+void RoomObserver::LookLater(Room& room, absl::Duration not_before) {
+  const absl::Time now = Now();
+  room.look_at =
+      now + std::max(NextLook(now - room.created_at, times_, Cost(), limits_), not_before);
+}
+
+PollCost RoomObserver::Cost() {
+  return {.waiters = rooms_.size(),
+          .requests = requests_of_look_,
+          .budget_per_second = rest_.per_second()};
+}
+
+void RoomObserver::Answer(const std::string& name, const CallResult<ObservedRoom>& result) {
+  const auto node = rooms_.extract(name);
+  for (const Waiter& waiter : node.mapped().waiters) {
+    waiter.done(result);
+  }
+}
+
+void RoomObserver::BeginLook(std::int32_t requests) {
+  requests_of_look_ = requests;
+  look_began_ = Now();
+}
+
+void RoomObserver::EndLook() {
+  if (--looks_open_ == 0) {
+    next_look_ = look_began_ + ShortestWait(Cost(), limits_);
+  }
+  Schedule();
+}
+
+}  // namespace roomkeeper

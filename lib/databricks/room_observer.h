@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/time/time.h"
+
+#include "lib/cleanroom/provider.h"
+#include "lib/databricks/poll_plan.h"
+#include "lib/databricks/rest_client.h"
+#include "lib/io/loop.h"
+#include "lib/obs/metrics.h"
+
+namespace roomkeeper {
+
+// Waits for rooms of one shard to leave PROVISIONING, for all waiters together: few are read one by
+// one, many from the list. Learns how long provisioning takes and looks when it is likely to be
+// over (poll_plan.h). Loop thread only. Ages are taken from the wall clock, since rooms outlive the
+// process.
+class RoomObserver {
+ public:
+  // Both outlive the observer; it outlives its requests.
+  RoomObserver(Loop& loop, RestClient& rest, Metrics& metrics, PollLimits limits = {});
+  ~RoomObserver();
+  RoomObserver(const RoomObserver&) = delete;
+  RoomObserver& operator=(const RoomObserver&) = delete;
+
+  // As Provider::AwaitProvisioned. `created_at`: when the room was created, by our clock.
+  void Await(const std::string& room, absl::Time created_at, absl::Duration patience,
+             CallDone<ObservedRoom> done);
+
+  std::size_t waiting() const { return rooms_.size(); }
+  const ProvisioningTimes& times() const { return times_; }
+
+ private:
+  struct Waiter {
+    absl::Time patience_ends;
+    CallDone<ObservedRoom> done;
+  };
+  struct Room {
+    absl::Time created_at;
+    absl::Time look_at;
+    std::vector<Waiter> waiters;
+    CallResult<ObservedRoom> last;  // as last seen, or the failure that hid it
+    bool seen = false;
+    std::int32_t calls = 0;
+  };
+  using Rooms = std::map<std::string, Room>;  // by name in lower case
+
+  absl::Time Now() const;
+  void Schedule();
+  void Tick();
+  void EndPatience();
+  std::vector<std::string> Due();
+  void LookOneByOne(const std::vector<std::string>& due);
+  void LookAtList();
+  void OnList(CallResult<std::vector<ObservedRoom>> list);
+  void Take(const std::string& name, CallResult<ObservedRoom> result);
+  void TakeAbsence(const std::string& name, CallResult<ObservedRoom> result);
+  void LookLater(Room& room, absl::Duration not_before);
+  void Answer(const std::string& name, const CallResult<ObservedRoom>& result);
+  void BeginLook(std::int32_t requests);
+  void EndLook();
+  PollCost Cost();
+
+  Loop& loop_;
+  RestClient& rest_;
+  Metrics& metrics_;
+  const PollLimits limits_;
+  Rooms rooms_;
+  ProvisioningTimes times_;
+  std::int32_t list_pages_ = 1;
+  std::int32_t looks_open_ = 0;
+  std::int32_t requests_of_look_ = 1;
+  absl::Time look_began_ = absl::InfinitePast();
+  absl::Time next_look_ = absl::InfinitePast();  // not before: the limits hold for all together
+  Loop::TimerId timer_ = 0;
+};
+
+}  // namespace roomkeeper
