@@ -181,6 +181,7 @@ void RestClient::Attempt(const PendingPtr& pending) {
 void RestClient::OnResult(const PendingPtr& pending, std::uint64_t token, HttpResult result) {
   const Verdict verdict = Judge(result, pending->call.verb, ports_.loop.clock().Now());
   Count(*pending, verdict.failure);
+  CompareClocks(result);
   if (verdict.failure.error == CallError::kRateLimited) {
     OnRateLimited(verdict.failure.retry_after);
   }
@@ -230,6 +231,17 @@ void RestClient::OnRateLimited(absl::Duration retry_after) {
                    {"per_second", limiter_.per_second(now)}});
 }
 
+void RestClient::CompareClocks(const HttpResult& result) {
+  for (const auto& [name, value] : result.headers) {
+    if (name != "date") {
+      continue;
+    }
+    if (const std::optional<absl::Time> date = ParseHttpDate(value)) {
+      clock_ahead_ = absl::Trunc(ports_.loop.clock().Now() - *date, absl::Seconds(1));
+    }
+  }
+}
+
 void RestClient::Count(const Pending& pending, const CallFailure& failure) {
   ports_.metrics.Add(metric::kApiCalls, {options_.shard, pending.call.route, Name(failure.error)});
   ports_.metrics.Observe(metric::kApiSeconds, {pending.call.route},
@@ -256,11 +268,6 @@ void RestClient::Finish(const PendingPtr& pending, CallFailure failure, HttpResu
                       {"trace_id", pending->trace_id},
                       {"attempts", std::int64_t{pending->calls}},
                       {"took_ms", absl::ToInt64Milliseconds(answer.took)}});
-  }
-  for (auto& [name, value] : result.headers) {
-    if (name == "date") {
-      answer.date = std::move(value);
-    }
   }
   answer.body = std::move(result.body);
   pending->done(std::move(answer));

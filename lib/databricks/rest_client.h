@@ -6,6 +6,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -48,7 +49,6 @@ struct RestCall {
 struct RestAnswer {
   CallFailure failure = {};
   std::string body = {};  // if it succeeded
-  std::string date = {};  // the server's Date header
   absl::Duration took = absl::ZeroDuration();
   std::int32_t calls = 0;
   bool ok() const { return failure.error == CallError::kNone; }
@@ -76,6 +76,8 @@ class RestClient {
   void Send(RestCall call, Done done);
   // Requests per second that the workspace now gets.
   double per_second();
+  // Our wall clock minus the platform's, by the Date of its last answer; accurate to the second.
+  std::optional<absl::Duration> clock_ahead() const { return clock_ahead_; }
   const RestOptions& options() const { return options_; }
 
  private:
@@ -89,6 +91,7 @@ class RestClient {
   bool TryAgain(const PendingPtr& pending, const Verdict& verdict);
   void Finish(const PendingPtr& pending, CallFailure failure, HttpResult result);
   void OnRateLimited(absl::Duration retry_after);
+  void CompareClocks(const HttpResult& result);
   void Count(const Pending& pending, const CallFailure& failure);
   absl::Duration Now() const;
 
@@ -100,6 +103,7 @@ class RestClient {
   std::size_t in_flight_ = 0;
   Loop::TimerId timer_ = 0;
   bool pump_posted_ = false;
+  std::optional<absl::Duration> clock_ahead_ = {};
 };
 
 // Turns an answer into a value: `parse` reads the body of a success.

@@ -5,7 +5,7 @@
 
 #include "absl/strings/ascii.h"
 
-#include "lib/databricks/clean_rooms_api.h"
+#include "lib/databricks/api/clean_rooms_api.h"
 #include "lib/obs/metric_table.h"
 
 namespace roomkeeper {
@@ -30,16 +30,17 @@ RoomObserver::~RoomObserver() {
   loop_.Cancel(timer_);
 }
 
-absl::Time RoomObserver::Now() const {
-  return loop_.clock().Now();
+absl::Duration RoomObserver::Now() const {
+  return loop_.clock().Monotonic();
 }
 
 void RoomObserver::Await(const std::string& room, absl::Time created_at, absl::Duration patience,
                          CallDone<ObservedRoom> done) {
-  const absl::Time now = Now();
+  const absl::Duration now = Now();
+  const absl::Duration age = std::max(loop_.clock().Now() - created_at, absl::ZeroDuration());
   Room& it = rooms_[absl::AsciiStrToLower(room)];
   if (it.waiters.empty()) {
-    it.created_at = std::min(created_at, now);
+    it.created_at = now - age;
     it.look_at = std::max(now, it.created_at + FirstLook(times_, limits_));
     it.last.value.name = room;
     it.last.value.status = "PROVISIONING";
@@ -51,7 +52,7 @@ void RoomObserver::Await(const std::string& room, absl::Time created_at, absl::D
 void RoomObserver::Schedule() {
   loop_.Cancel(timer_);
   timer_ = 0;
-  absl::Time next = absl::InfiniteFuture();
+  absl::Duration next = absl::InfiniteDuration();
   for (const auto& [name, room] : rooms_) {
     if (looks_open_ == 0) {
       next = std::min(next, std::max(room.look_at, next_look_));
@@ -60,7 +61,7 @@ void RoomObserver::Schedule() {
       next = std::min(next, waiter.patience_ends);
     }
   }
-  if (next != absl::InfiniteFuture()) {
+  if (next != absl::InfiniteDuration()) {
     timer_ = loop_.RunAfter(next - Now(), [this] { Tick(); });
   }
 }
@@ -79,7 +80,7 @@ void RoomObserver::Tick() {
 }
 
 void RoomObserver::EndPatience() {
-  const absl::Time now = Now();
+  const absl::Duration now = Now();
   std::vector<std::pair<CallDone<ObservedRoom>, CallResult<ObservedRoom>>> answers;
   for (auto it = rooms_.begin(); it != rooms_.end();) {
     Room& room = it->second;
@@ -98,7 +99,7 @@ void RoomObserver::EndPatience() {
 }
 
 std::vector<std::string> RoomObserver::Due() {
-  const absl::Time now = Now();
+  const absl::Duration now = Now();
   std::vector<std::string> due;
   if (now < next_look_) {
     return due;
@@ -217,7 +218,7 @@ void RoomObserver::Take(const std::string& name, CallResult<ObservedRoom> result
 }
 
 void RoomObserver::LookLater(Room& room, absl::Duration not_before) {
-  const absl::Time now = Now();
+  const absl::Duration now = Now();
   room.look_at =
       now + std::max(NextLook(now - room.created_at, times_, Cost(), limits_), not_before);
 }

@@ -18,8 +18,7 @@ namespace roomkeeper {
 
 // Waits for rooms of one shard to leave PROVISIONING, for all waiters together: few are read one by
 // one, many from the list. Learns how long provisioning takes and looks when it is likely to be
-// over (poll_plan.h). Loop thread only. Ages are taken from the wall clock, since rooms outlive the
-// process.
+// over (poll_plan.h). Loop thread only. All inner times are monotonic: the wall clock may step.
 class RoomObserver {
  public:
   // Both outlive the observer; it outlives its requests.
@@ -37,12 +36,12 @@ class RoomObserver {
 
  private:
   struct Waiter {
-    absl::Time patience_ends;
+    absl::Duration patience_ends;
     CallDone<ObservedRoom> done;
   };
   struct Room {
-    absl::Time created_at;
-    absl::Time look_at;
+    absl::Duration created_at;
+    absl::Duration look_at;
     std::vector<Waiter> waiters;
     CallResult<ObservedRoom> last;  // as last seen, or the failure that hid it
     bool seen = false;
@@ -50,7 +49,7 @@ class RoomObserver {
   };
   using Rooms = std::map<std::string, Room>;  // by name in lower case
 
-  absl::Time Now() const;
+  absl::Duration Now() const;
   void Schedule();
   void Tick();
   void EndPatience();
@@ -75,8 +74,9 @@ class RoomObserver {
   std::int32_t list_pages_ = 1;
   std::int32_t looks_open_ = 0;
   std::int32_t requests_of_look_ = 1;
-  absl::Time look_began_ = absl::InfinitePast();
-  absl::Time next_look_ = absl::InfinitePast();  // not before: the limits hold for all together
+  absl::Duration look_began_ = -absl::InfiniteDuration();
+  absl::Duration next_look_ =
+      -absl::InfiniteDuration();  // not before: the limits hold for all together
   Loop::TimerId timer_ = 0;
 };
 

@@ -37,6 +37,9 @@ absl::StatusOr<Identity> ParseIdentity(const std::string& body) {
   Identity identity = {.id = Text(json, "id"),
                        .user_name = Text(json, "userName"),
                        .display_name = Text(json, "displayName")};
+  for (const Json& group : Array(json, "groups")) {
+    identity.groups.push_back(Text(group, "display"));
+  }
   if (identity.user_name.empty()) {
     return absl::DataLossError("scim Me has no userName");
   }

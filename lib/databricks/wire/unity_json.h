@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 
@@ -31,6 +32,7 @@ struct Identity {
   std::string id = {};
   std::string user_name = {};
   std::string display_name = {};
+  std::vector<std::string> groups = {};  // display names
 };
 absl::StatusOr<Identity> ParseIdentity(const std::string& body);
 

@@ -1,4 +1,4 @@
-#include "lib/databricks/metastore_api.h"
+#include "lib/databricks/api/metastore_api.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "lib/databricks/clean_rooms_api.h"
+#include "lib/databricks/api/clean_rooms_api.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "lib/databricks/assets_api.h"
+#include "lib/databricks/api/assets_api.h"
 
 #include <utility>
 

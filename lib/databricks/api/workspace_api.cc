@@ -1,4 +1,4 @@
-#include "lib/databricks/workspace_api.h"
+#include "lib/databricks/api/workspace_api.h"
 
 #include <utility>
 

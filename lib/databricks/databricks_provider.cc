@@ -1,0 +1,236 @@
+#include "lib/databricks/databricks_provider.h"
+
+#include <utility>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/str_cat.h"
+
+#include "lib/databricks/api/assets_api.h"
+#include "lib/databricks/api/clean_rooms_api.h"
+#include "lib/databricks/api/workspace_api.h"
+#include "lib/databricks/preflight/preflight_cache.h"
+#include "lib/databricks/rest_client.h"
+#include "lib/databricks/room_observer.h"
+#include "lib/databricks/room_reading.h"
+#include "lib/databricks/wire/assets_json.h"
+#include "lib/obs/metric_table.h"
+
+namespace roomkeeper {
+namespace {
+
+std::string UserAgentToken(absl::string_view text) {
+  std::string token;
+  for (const char c : text) {
+    if (absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '.' || c == '+' ||
+        c == '-') {
+      token += c;
+    }
+  }
+  return token;
+}
+
+AssetRef RefOf(const RoomSpec& room, AssetType type, const std::string& name) {
+  return {.room = room.room_name, .asset_type = std::string(Name(type)), .name = name};
+}
+
+}  // namespace
+
+std::string MakeUserAgent(absl::string_view isv_name, absl::string_view version) {
+  return absl::StrCat(UserAgentToken(isv_name), "_roomkeeper/", UserAgentToken(version));
+}
+
+struct DatabricksProvider::Shard {
+  Shard(TokenSource::Ports ports, ShardOptions shard_options, const std::string& user_agent)
+      : options(std::move(shard_options)),
+        tokens(ports, {.shard = options.id.value(),
+                       .host = options.host,
+                       .client_id = options.client_id,
+                       .read_secret = options.read_secret,
+                       .ca_file = options.ca_file,
+                       .user_agent = user_agent}),
+        rest(ports, tokens,
+             {.shard = options.id.value(),
+              .host = options.host,
+              .user_agent = user_agent,
+              .ca_file = options.ca_file,
+              .requests_per_second = options.requests_per_second}),
+        observer(ports.loop, rest, ports.metrics),
+        preflight(ports.loop, rest, ports.metrics, options) {
+    ports.metrics.Set(metric::kRoomLimit, {options.id.value()},
+                      static_cast<double>(options.room_limit));
+  }
+
+  const ShardOptions options;
+  TokenSource tokens;
+  RestClient rest;
+  RoomObserver observer;
+  PreflightCache preflight;
+};
+
+DatabricksProvider::DatabricksProvider(TokenSource::Ports ports, std::vector<ShardOptions> shards,
+                                       std::string user_agent)
+    : ports_(ports) {
+  for (ShardOptions& options : shards) {
+    const ShardId id = options.id;
+    shards_[id] = std::make_unique<Shard>(ports, std::move(options), user_agent);
+  }
+}
+
+DatabricksProvider::~DatabricksProvider() = default;
+
+template <typename T>
+DatabricksProvider::Shard* DatabricksProvider::Find(const ShardId& id, const CallDone<T>& done) {
+  const auto it = shards_.find(id);
+  if (it != shards_.end()) {
+    return it->second.get();
+  }
+  // Rows outlive configurations.
+  ports_.loop.Post([id, done] {
+    done({.failure = {.error = CallError::kInvalid,
+                      .error_code = "SHARD_NOT_CONFIGURED",
+                      .message = absl::StrCat("shard ", id.value(), " is not configured here")}});
+  });
+  return nullptr;
+}
+
+void DatabricksProvider::Preflight(const ShardId& shard, const RoomSpec& spec, bool fresh,
+                                   CallDone<PreflightReport> done) {
+  if (Shard* it = Find(shard, done)) {
+    it->preflight.Run(spec, fresh, std::move(done));
+  }
+}
+
+void DatabricksProvider::ObserveRoom(const ShardId& shard, const std::string& room_name,
+                                     Depth depth, CallDone<ObservedRoom> done) {
+  if (Shard* it = Find(shard, done)) {
+    ReadRoom(it->rest, room_name, depth, std::move(done));
+  }
+}
+
+void DatabricksProvider::AwaitProvisioned(const ShardId& shard, const std::string& room_name,
+                                          absl::Time created_at, absl::Duration patience,
+                                          CallDone<ObservedRoom> done) {
+  if (Shard* it = Find(shard, done)) {
+    it->observer.Await(room_name, created_at, patience, std::move(done));
+  }
+}
+
+void DatabricksProvider::CreateRoom(const ShardId& shard, const RoomSpec& spec,
+                                    CallDone<ObservedRoom> done) {
+  Shard* it = Find(shard, done);
+  if (it == nullptr) {
+    return;
+  }
+  roomkeeper::CreateRoom(it->rest, spec, [it, done](CallResult<ObservedRoom> created) {
+    if (created.ok()) {
+      it->preflight.RoomsChanged(+1);
+    }
+    if (created.failure.error != CallError::kRateLimited) {
+      done(std::move(created));
+      return;
+    }
+    // 429 stands for "too fast" and for "too many": only the number of rooms tells them apart.
+    ListRooms(it->rest, nullptr,
+              [it, done, created](const CallResult<std::vector<ObservedRoom>>& rooms) mutable {
+                created.calls += rooms.calls;
+                if (rooms.ok() &&
+                    static_cast<std::int64_t>(rooms.value.size()) >= it->options.room_limit) {
+                  created.failure.error = CallError::kLimitReached;
+                }
+                done(std::move(created));
+              });
+  });
+}
+
+void DatabricksProvider::DeleteRoom(const ShardId& shard, const std::string& room_name,
+                                    CallDone<Empty> done) {
+  if (Shard* it = Find(shard, done)) {
+    roomkeeper::DeleteRoom(it->rest, room_name,
+                           [it, done = std::move(done)](CallResult<Empty> gone) {
+                             if (gone.ok()) {
+                               it->preflight.RoomsChanged(-1);
+                             }
+                             done(std::move(gone));
+                           });
+  }
+}
+
+void DatabricksProvider::AddAsset(const ShardId& shard, const RoomSpec& room,
+                                  const AssetSpec& asset, CallDone<ObservedAsset> done) {
+  if (Shard* it = Find(shard, done)) {
+    roomkeeper::AddAsset(it->rest, room.room_name, wire::AssetBody(asset), std::move(done));
+  }
+}
+
+void DatabricksProvider::UpdateAsset(const ShardId& shard, const RoomSpec& room,
+                                     const AssetSpec& asset, CallDone<ObservedAsset> done) {
+  if (Shard* it = Find(shard, done)) {
+    roomkeeper::UpdateAsset(it->rest, RefOf(room, asset.type, asset.name), wire::AssetBody(asset),
+                            std::move(done));
+  }
+}
+
+void DatabricksProvider::GetAsset(const ShardId& shard, const std::string& room_name,
+                                  const std::string& asset_type, const std::string& asset_name,
+                                  CallDone<ObservedAsset> done) {
+  if (Shard* it = Find(shard, done)) {
+    roomkeeper::GetAsset(it->rest,
+                         {.room = room_name, .asset_type = asset_type, .name = asset_name},
+                         std::move(done));
+  }
+}
+
+void DatabricksProvider::AddNotebook(const ShardId& shard, const RoomSpec& room,
+                                     const NotebookSpec& notebook,
+                                     const std::string& content_base64,
+                                     CallDone<ObservedAsset> done) {
+  if (Shard* it = Find(shard, done)) {
+    roomkeeper::AddAsset(it->rest, room.room_name, wire::NotebookBody(notebook, content_base64),
+                         std::move(done));
+  }
+}
+
+void DatabricksProvider::UpdateNotebook(const ShardId& shard, const RoomSpec& room,
+                                        const NotebookSpec& notebook,
+                                        const std::string& content_base64,
+                                        CallDone<ObservedAsset> done) {
+  if (Shard* it = Find(shard, done)) {
+    roomkeeper::UpdateAsset(it->rest, RefOf(room, AssetType::kNotebookFile, notebook.name),
+                            wire::NotebookBody(notebook, content_base64), std::move(done));
+  }
+}
+
+void DatabricksProvider::ListTaskRuns(const ShardId& shard, const std::string& room_name,
+                                      std::int32_t limit, CallDone<std::vector<TaskRun>> done) {
+  if (Shard* it = Find(shard, done)) {
+    roomkeeper::ListTaskRuns(it->rest, room_name, limit, std::move(done));
+  }
+}
+
+void DatabricksProvider::ProbeShard(const ShardId& shard, std::vector<AssetSpec> assets,
+                                    std::function<void(std::vector<ShardCheck>)> done) {
+  const auto it = shards_.find(shard);
+  if (it == shards_.end()) {
+    ports_.loop.Post([shard, done = std::move(done)] {
+      done({{.name = "configuration",
+             .ok = false,
+             .message = absl::StrCat("shard ", shard.value(), " is not configured here"),
+             .fix = "add it to shards in the server's configuration"}});
+    });
+    return;
+  }
+  Shard& found = *it->second;
+  GatherFindings(found.rest, std::move(assets),
+                 [&found, done = std::move(done)](const ShardFindings& findings) {
+                   done(CheckShard(found.options, findings));
+                 });
+}
+
+void DatabricksProvider::ExportNotebook(const ShardId& shard, const std::string& path,
+                                        CallDone<std::string> done) {
+  if (Shard* it = Find(shard, done)) {
+    roomkeeper::ExportNotebook(it->rest, path, std::move(done));
+  }
+}
+
+}  // namespace roomkeeper

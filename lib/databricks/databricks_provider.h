@@ -1,0 +1,74 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+
+#include "lib/cleanroom/provider.h"
+#include "lib/databricks/preflight/shard_checks.h"
+#include "lib/databricks/shard_options.h"
+#include "lib/databricks/token_source.h"
+
+namespace roomkeeper {
+
+// "acme_roomkeeper/0.1.0": the form that Databricks attributes a partner's calls by. Characters
+// outside [0-9A-Za-z_.+-] are dropped.
+// https://docs.databricks.com/en/integrations/partner-user-agent.html
+std::string MakeUserAgent(absl::string_view isv_name, absl::string_view version);
+
+// Provider over Databricks' REST API, for several workspaces (shards). As Provider: loop thread
+// only; `done` runs once, never inside the call. A shard that is not configured answers kInvalid.
+class DatabricksProvider final : public Provider {
+ public:
+  // The ports outlive the provider, and the provider outlives its requests: stop the loop first.
+  DatabricksProvider(TokenSource::Ports ports, std::vector<ShardOptions> shards,
+                     std::string user_agent);
+  ~DatabricksProvider() override;
+
+  void Preflight(const ShardId& shard, const RoomSpec& spec, bool fresh,
+                 CallDone<PreflightReport> done) override;
+  void ObserveRoom(const ShardId& shard, const std::string& room_name, Depth depth,
+                   CallDone<ObservedRoom> done) override;
+  void AwaitProvisioned(const ShardId& shard, const std::string& room_name, absl::Time created_at,
+                        absl::Duration patience, CallDone<ObservedRoom> done) override;
+  // A 429 while the metastore is full is answered as kLimitReached.
+  void CreateRoom(const ShardId& shard, const RoomSpec& spec, CallDone<ObservedRoom> done) override;
+  void DeleteRoom(const ShardId& shard, const std::string& room_name,
+                  CallDone<Empty> done) override;
+  void AddAsset(const ShardId& shard, const RoomSpec& room, const AssetSpec& asset,
+                CallDone<ObservedAsset> done) override;
+  void UpdateAsset(const ShardId& shard, const RoomSpec& room, const AssetSpec& asset,
+                   CallDone<ObservedAsset> done) override;
+  void GetAsset(const ShardId& shard, const std::string& room_name, const std::string& asset_type,
+                const std::string& asset_name, CallDone<ObservedAsset> done) override;
+  void AddNotebook(const ShardId& shard, const RoomSpec& room, const NotebookSpec& notebook,
+                   const std::string& content_base64, CallDone<ObservedAsset> done) override;
+  void UpdateNotebook(const ShardId& shard, const RoomSpec& room, const NotebookSpec& notebook,
+                      const std::string& content_base64, CallDone<ObservedAsset> done) override;
+  void ListTaskRuns(const ShardId& shard, const std::string& room_name, std::int32_t limit,
+                    CallDone<std::vector<TaskRun>> done) override;
+
+  // Beyond the port, for operators and the package loader:
+
+  // For roomctl doctor: asks everything afresh. Never fails as a call: what could not be asked is a
+  // check that is not ok. `assets`: what the packages want to share from this shard.
+  void ProbeShard(const ShardId& shard, std::vector<AssetSpec> assets,
+                  std::function<void(std::vector<ShardCheck>)> done);
+  // The HTML export of a notebook in the shard's workspace, as base64.
+  void ExportNotebook(const ShardId& shard, const std::string& path, CallDone<std::string> done);
+
+ private:
+  struct Shard;
+
+  // Null after having answered `done` with kInvalid.
+  template <typename T>
+  Shard* Find(const ShardId& id, const CallDone<T>& done);
+
+  TokenSource::Ports ports_;
+  std::map<ShardId, std::unique_ptr<Shard>> shards_;
+};
+
+}  // namespace roomkeeper

@@ -1,0 +1,102 @@
+#include "lib/databricks/preflight/preflight_cache.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "lib/databricks/api/clean_rooms_api.h"
+#include "lib/obs/metric_table.h"
+
+namespace roomkeeper {
+namespace {
+
+constexpr absl::Duration kChecksFor = absl::Minutes(5);
+constexpr absl::Duration kRoomsFor = absl::Seconds(30);
+constexpr absl::Duration kFreshFor = absl::Seconds(5);
+constexpr std::size_t kEntriesMax = 1000;
+
+bool IsRoomLimit(const Problem& problem) {
+  return problem.reason == kPlatformRoomLimitReached;
+}
+
+}  // namespace
+
+PreflightCache::PreflightCache(Loop& loop, RestClient& rest, Metrics& metrics,
+                               const ShardOptions& shard)
+    : loop_(loop), rest_(rest), metrics_(metrics), shard_(shard) {}
+
+void PreflightCache::Run(const RoomSpec& spec, bool fresh, CallDone<PreflightReport> done) {
+  if (entries_.size() >= kEntriesMax) {
+    std::erase_if(entries_, [](const auto& entry) { return entry.second.waiting.empty(); });
+  }
+  Entry& entry = entries_[spec.package_digest];
+  const absl::Duration now = loop_.clock().Monotonic();
+  if (now - entry.at > (fresh ? kFreshFor : kChecksFor)) {
+    entry.waiting.push_back(std::move(done));
+    if (entry.waiting.size() == 1) {
+      Ask(spec, spec.package_digest);
+    }
+  } else if (now - rooms_at_ > (fresh ? kFreshFor : kRoomsFor)) {
+    CountRooms(std::move(done), entry.problems);
+  } else {
+    loop_.Post(
+        [report = Report(entry.problems), done = std::move(done)] { done({.value = report}); });
+  }
+}
+
+void PreflightCache::Ask(const RoomSpec& spec, const std::string& digest) {
+  GatherFindings(rest_, spec.assets,
+                 [this, digest](ShardFindings findings) { Take(digest, std::move(findings)); });
+}
+
+void PreflightCache::Take(const std::string& digest, ShardFindings findings) {
+  Entry& entry = entries_[digest];
+  CallResult<PreflightReport> result = {.took = findings.took, .calls = findings.calls};
+  if (const std::optional<CallFailure> failure = Unanswered(findings)) {
+    result.failure = *failure;
+  } else {
+    entry.at = loop_.clock().Monotonic();
+    entry.problems = ProblemsOf(CheckShard(shard_, findings));
+    std::erase_if(entry.problems, IsRoomLimit);
+    if (findings.rooms.ok()) {
+      SetRooms(findings.rooms.value);
+    }
+    result.value = Report(entry.problems);
+  }
+  for (const CallDone<PreflightReport>& done : std::exchange(entry.waiting, {})) {
+    done(result);
+    result.calls = 0;  // they cost the first one
+  }
+}
+
+void PreflightCache::CountRooms(CallDone<PreflightReport> done, std::vector<Problem> problems) {
+  ListRooms(rest_, nullptr,
+            [this, done = std::move(done),
+             problems = std::move(problems)](CallResult<std::vector<ObservedRoom>> rooms) {
+              CallResult<PreflightReport> result = {
+                  .failure = rooms.failure, .took = rooms.took, .calls = rooms.calls};
+              if (rooms.ok()) {
+                SetRooms(static_cast<std::int64_t>(rooms.value.size()));
+                result.value = Report(problems);
+              }
+              done(std::move(result));
+            });
+}
+
+void PreflightCache::SetRooms(std::int64_t count) {
+  rooms_ = count;
+  rooms_at_ = loop_.clock().Monotonic();
+  metrics_.Set(metric::kRoomsListed, {shard_.id.value()}, static_cast<double>(count));
+}
+
+void PreflightCache::RoomsChanged(std::int64_t by) {
+  rooms_ = std::max<std::int64_t>(rooms_ + by, 0);
+}
+
+PreflightReport PreflightCache::Report(std::vector<Problem> problems) const {
+  for (Problem& problem : ProblemsOf({CheckRoomCount(shard_, {.value = rooms_})})) {
+    problems.push_back(std::move(problem));
+  }
+  return {.problems = std::move(problems), .rooms_listed = rooms_};
+}
+
+}  // namespace roomkeeper

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/statusor.h"
+
+#include "lib/base/secret.h"
+#include "lib/model/ids.h"
+
+namespace roomkeeper {
+
+// One provider workspace.
+struct ShardOptions {
+  ShardId id = {};
+  std::string host = {};  // "https://dbc-….cloud.databricks.com", no slash at the end
+  std::string client_id = {};
+  std::function<absl::StatusOr<Secret>()> read_secret = {};  // asked at each token request
+  std::string ca_file = {};              // PEM; trusted besides the system's authorities
+  std::string global_metastore_id = {};  // cloud:region:uuid; checked by preflight unless empty
+  double requests_per_second = 5;        // the platform publishes no rate; its Go SDK takes 15
+  std::int64_t room_limit = 100;         // clean rooms the metastore may hold
+};
+
+}  // namespace roomkeeper
