@@ -29,7 +29,7 @@ install_node_packages() {
       folder="$(dirname "$lock")"
       if [ ! "$folder/node_modules/.package-lock.json" -nt "$lock" ]; then
         echo "npm ci in $folder"
-        (cd "$folder" && npm ci --no-audit --no-fund --silent)
+        (cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --silent)
       fi
     done
 }

@@ -160,12 +160,16 @@ TEST_CASE("the request log counts calls per route, and can be emptied", "[databr
   CHECK(sim.Control("GET", "/requests/counts")["total"] == 0);
 }
 
-TEST_CASE("knobs and the clock are set at run time", "[databricks_sim]") {
+TEST_CASE("knobs, people's doings and the clock are set at run time", "[databricks_sim]") {
   SimProcess sim("", {"--knob", "duplicate_room=400"});
   REQUIRE(sim.Call("POST", kRooms, RoomBody("twice")).status == 200);
   CHECK(sim.Call("POST", kRooms, RoomBody("twice")).status == 400);
   sim.Control("POST", "/knobs", R"({"duplicate_room":"409"})");
   CHECK(sim.Call("POST", kRooms, RoomBody("twice")).status == 409);
+
+  sim.Control("POST", "/control",
+              R"({"action":"delete_room","workspace":"provider","room":"twice"})");
+  CHECK(sim.Call("GET", absl::StrCat(kRooms, "/twice")).status == 404);
 
   CHECK(sim.Control("POST", "/clock/advance", R"({"by":"2h"})")["ahead"] == "2h");
   CHECK(sim.Call("GET", kRooms).status == 401);  // the token's hour is over
