@@ -1,7 +1,11 @@
+#include <fstream>
+#include <iterator>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 #include "lib/databricks_sim/knobs.h"
 #include "tests/simulator/sim_fixture.h"
@@ -35,6 +39,30 @@ TEST_CASE("an unknown knob or value is refused with what is allowed") {
              StatusIs(absl::StatusCode::kInvalidArgument, "there are: create_answer"));
   CHECK_THAT(sim.simulator->SetKnob("duplicate_room", "500"),
              StatusIs(absl::StatusCode::kInvalidArgument, "allowed: 409, 400"));
+}
+
+std::string Document() {  // the working directory of tests is the root of the tree
+  std::ifstream file("docs/simulator.md");
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+TEST_CASE("docs/simulator.md has every knob with its values, and every action") {
+  const std::string document = Document();
+  for (const sim::KnobInfo& knob : sim::KnobTable()) {
+    std::string row = absl::StrCat("\n| `", knob.name, "` | **`", knob.values.front(), "`**");
+    for (const char* value : knob.values.subspan(1)) {
+      absl::StrAppend(&row, " `", value, "`");
+    }
+    absl::StrAppend(&row, " | ", knob.row, " | ", knob.meaning, " |\n");
+    CHECK_THAT(document, Catch::Contains(row));
+  }
+  SimFixture sim;
+  const std::string refusal(StatusOf(sim.simulator->Control("{}")).message());
+  const std::string actions = refusal.substr(refusal.find("there are: ") + 11);
+  const std::vector<std::string> names = absl::StrSplit(actions, ", ");
+  for (const std::string& action : names) {
+    CHECK_THAT(document, Catch::Contains("`" + action + "`"));
+  }
 }
 
 TEST_CASE("a wrong configuration is refused with place and value") {
