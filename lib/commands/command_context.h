@@ -11,6 +11,7 @@
 #include "lib/cleanroom/provenance.h"
 #include "lib/cleanroom/provider.h"
 #include "lib/commands/shard_directory.h"
+#include "lib/events/event_hub.h"
 #include "lib/io/loop.h"
 #include "lib/packages/package_catalog.h"
 #include "lib/store/job_store.h"
@@ -25,6 +26,8 @@ struct CommandSettings {
   // Admission: open jobs of all brands, then RESOURCE_EXHAUSTED. Held in memory by the engine at
   // about 400 bytes each.
   std::int32_t open_jobs_max = 200000;
+  // Open jobs of a brand that was created without a limit of its own.
+  std::int32_t brand_jobs_in_flight_max = 20;
   // A job that is still open then fails. Days, because a platform outage must not fail it.
   absl::Duration provision_deadline = absl::Hours(48);
   absl::Duration teardown_deadline = absl::Hours(48);
@@ -42,6 +45,7 @@ struct CommandContext {
   Provider& provider;  // called on `loop` only
   Loop& loop;
   KeyVerifier& keys;
+  EventHub& hub;
   const Provenance& provenance;
   const Clock& clock;
   CommandSettings settings = {};

@@ -39,6 +39,13 @@ absl::Status PlatformUnavailable(std::string message, absl::Duration retry_after
                    .retry_after = retry_after});
 }
 
+absl::Status ShuttingDown() {
+  return ToStatus({.code = absl::StatusCode::kUnavailable,
+                   .reason = reason::kShuttingDown,
+                   .message = "the server shuts down; call again",
+                   .retry_after = absl::Seconds(1)});
+}
+
 absl::Status FromCallFailure(const CallFailure& failure, absl::string_view what) {
   switch (failure.error) {
     case CallError::kNone:

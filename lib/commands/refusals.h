@@ -21,6 +21,7 @@ absl::Status NotFoundOr(const absl::Status& status, const std::string& resource_
 absl::Status OtherInstall(const Principal& principal, const std::string& resource_name);
 absl::Status PlatformUnavailable(std::string message,
                                  absl::Duration retry_after = absl::Seconds(10));
+absl::Status ShuttingDown();
 // For a read of the platform that a caller waits for.
 absl::Status FromCallFailure(const CallFailure& failure, absl::string_view what);
 absl::Status EtagMismatch(const std::string& resource_name, std::int64_t stored_revision);

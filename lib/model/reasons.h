@@ -38,7 +38,6 @@ inline constexpr char kEtagMismatch[] = "ETAG_MISMATCH";
 // RESOURCE_EXHAUSTED
 inline constexpr char kBrandQueueFull[] = "BRAND_QUEUE_FULL";
 inline constexpr char kQueueFull[] = "QUEUE_FULL";
-inline constexpr char kRoomLimitReached[] = "ROOM_LIMIT_REACHED";
 inline constexpr char kServerBusy[] = "SERVER_BUSY";
 // UNAVAILABLE
 inline constexpr char kStoreUnavailable[] = "STORE_UNAVAILABLE";

@@ -51,6 +51,9 @@ void CreateBrandRow(const CommandContext& context, Brand brand, bool validate_on
   if (brand.collaborator_alias.empty()) {
     brand.collaborator_alias = absl::StrReplaceAll(brand.id.value(), {{"-", "_"}});
   }
+  if (brand.jobs_in_flight_max == 0) {
+    brand.jobs_in_flight_max = context.settings.brand_jobs_in_flight_max;
+  }
   brand.created_at = context.clock.Now();
   brand.updated_at = brand.created_at;
   if (validate_only) {

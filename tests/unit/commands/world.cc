@@ -66,6 +66,10 @@ std::shared_ptr<const PackageVersion> SamplePackage(const std::string& version) 
 }
 
 World::World() {
+  store.SetCommitListener([this](const CommitNotice& notice) {
+    hub.OnCommit(notice);
+    keys.Forget(notice.api_keys);
+  });
   packages.packages = {SamplePackage("1.0.0"), SamplePackage("1.1.0")};
   shards.shards = {
       {.id = ShardId("main"),
@@ -119,7 +123,8 @@ void World::Bring(const JobId& id, JobState job_state, RoomState room_state) {
       job->finished_at = loop.clock().Now();
     }
     AdvanceJob op{.job = *job, .room = *room};
-    op.events.push_back({.job = id, .at = loop.clock().Now(), .type = "room.state"});
+    op.events.push_back(
+        {.job = id, .at = loop.clock().Now(), .type = "room.state", .job_state = job->state});
     REQUIRE_OK(Await<AdvanceJob::Result>([&](auto done) { store.Advance(op, done); }));
   }
 }

@@ -114,6 +114,7 @@ struct World {
   FixedShards shards;
   CannedProvider provider;
   KeyVerifier keys{store, loop.clock()};
+  EventHub hub{100};
   Provenance provenance{"test", Secret("provenance key")};
   CommandContext context{.jobs = store,
                          .brands = store,
@@ -122,6 +123,7 @@ struct World {
                          .provider = provider,
                          .loop = loop,
                          .keys = keys,
+                         .hub = hub,
                          .provenance = provenance,
                          .clock = loop.clock(),
                          .settings = {.page_token_key = Secret("page token key")}};

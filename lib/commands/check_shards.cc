@@ -1,0 +1,84 @@
+#include "lib/commands/check_shards.h"
+
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+#include "lib/commands/refusals.h"
+
+namespace roomkeeper {
+namespace {
+
+// Each once, though several packages share a table.
+std::vector<AssetSpec> AssetsOfNewest(const PackageCatalog& packages) {
+  std::map<PackageName, std::shared_ptr<const PackageVersion>> newest;
+  for (const auto& package : packages.List()) {
+    newest[package->name] = package;  // the list ascends
+  }
+  std::map<std::string, AssetSpec> assets;
+  for (const auto& [name, package] : newest) {
+    for (const PackageAsset& asset : package->assets) {
+      assets[asset.local_name] = {
+          .type = asset.type, .name = asset.shared_name, .local_name = asset.local_name};
+    }
+  }
+  std::vector<AssetSpec> list;
+  for (auto& [local_name, asset] : assets) {
+    list.push_back(std::move(asset));
+  }
+  return list;
+}
+
+// Answers of all shards, kept in the order of the configuration.
+struct Gathering {
+  std::vector<std::vector<ShardCheckRow>> rows = {};
+  std::size_t open = 0;
+  StoreDone<std::vector<ShardCheckRow>> done = {};
+
+  void Take(std::size_t i, std::vector<ShardCheckRow> answer) {
+    rows[i] = std::move(answer);
+    if (--open > 0) {
+      return;
+    }
+    std::vector<ShardCheckRow> all;
+    for (std::vector<ShardCheckRow>& shard : rows) {
+      for (ShardCheckRow& row : shard) {
+        all.push_back(std::move(row));
+      }
+    }
+    done(std::move(all));
+  }
+};
+
+}  // namespace
+
+void CheckShards(const CommandContext& context, ShardProber& prober, const ShardId& shard,
+                 StoreDone<std::vector<ShardCheckRow>> done) {
+  std::vector<ShardId> ids;
+  for (const ShardStatus& status : context.shards.List()) {
+    if (shard.empty() || status.id == shard) {
+      ids.push_back(status.id);
+    }
+  }
+  if (ids.empty()) {
+    done(shard.empty() ? absl::StatusOr<std::vector<ShardCheckRow>>(std::vector<ShardCheckRow>())
+                       : NotFound(absl::StrCat("shard ", shard.value())));
+    return;
+  }
+  const auto gathering = std::make_shared<Gathering>();
+  gathering->rows.resize(ids.size());
+  gathering->open = ids.size();
+  gathering->done = std::move(done);
+  context.loop.Post([&prober, gathering, ids, assets = AssetsOfNewest(context.packages)] {
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      prober.Probe(ids[i], assets, [gathering, i](std::vector<ShardCheckRow> rows) {
+        gathering->Take(i, std::move(rows));
+      });
+    }
+  });
+}
+
+}  // namespace roomkeeper

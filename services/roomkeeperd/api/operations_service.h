@@ -1,0 +1,28 @@
+#pragma once
+
+#include <grpcpp/grpcpp.h>
+
+#include "roomkeeper/v1/operations.grpc.pb.h"
+
+#include "lib/commands/check_shards.h"
+#include "lib/commands/command_context.h"
+#include "services/roomkeeperd/rpc/front_desk.h"
+
+namespace roomkeeper {
+
+class OperationsServiceImpl final : public v1::OperationsService::CallbackService {
+ public:
+  OperationsServiceImpl(FrontDesk& desk, const CommandContext& commands, ShardProber& prober)
+      : desk_(desk), commands_(commands), prober_(prober) {}
+
+  grpc::ServerUnaryReactor* CheckShards(grpc::CallbackServerContext* context,
+                                        const v1::CheckShardsRequest* request,
+                                        v1::CheckShardsResponse* response) override;
+
+ private:
+  FrontDesk& desk_;
+  const CommandContext& commands_;
+  ShardProber& prober_;
+};
+
+}  // namespace roomkeeper

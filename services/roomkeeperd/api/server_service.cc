@@ -1,0 +1,35 @@
+#include "services/roomkeeperd/api/server_service.h"
+
+#include <memory>
+
+#include "lib/model/resource_name.h"
+#include "services/roomkeeperd/rpc/proto_codec.h"
+#include "services/roomkeeperd/rpc/unary_call.h"
+
+namespace roomkeeper {
+namespace {
+
+void Encode(const Principal& principal, v1::Caller& out) {
+  out.set_role(principal.IsOperator() ? v1::Caller::ROLE_OPERATOR : v1::Caller::ROLE_BRAND);
+  if (!principal.IsOperator()) {
+    out.set_parent(FormatName(principal.brand, principal.install));
+  }
+  out.set_api_key(FormatName(principal.key));
+}
+
+}  // namespace
+
+grpc::ServerUnaryReactor* ServerServiceImpl::GetServerInfo(grpc::CallbackServerContext* context,
+                                                           const v1::GetServerInfoRequest* request,
+                                                           v1::ServerInfo* response) {
+  return UnaryCall::Serve(desk_, context, "roomkeeper.v1.ServerService.GetServerInfo", *request,
+                          [this, response](const std::shared_ptr<UnaryCall>& call) {
+                            response->set_version(build_.version);
+                            response->set_commit(build_.commit);
+                            ToProto(build_.started_at, *response->mutable_start_time());
+                            Encode(call->principal(), *response->mutable_caller());
+                            call->End(absl::OkStatus());
+                          });
+}
+
+}  // namespace roomkeeper

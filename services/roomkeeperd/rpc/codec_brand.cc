@@ -1,0 +1,43 @@
+#include "absl/strings/str_cat.h"
+
+#include "lib/model/resource_name.h"
+#include "services/roomkeeperd/rpc/proto_codec.h"
+
+namespace roomkeeper {
+
+void ToProto(const Brand& brand, v1::Brand& out) {
+  out.set_name(FormatName(brand.id));
+  out.set_display_name(brand.display_name);
+  out.set_collaborator_alias(brand.collaborator_alias);
+  out.mutable_labels()->insert(brand.labels.begin(), brand.labels.end());
+  out.set_jobs_in_flight_max(brand.jobs_in_flight_max);
+  ToProto(brand.created_at, *out.mutable_create_time());
+  ToProto(brand.updated_at, *out.mutable_update_time());
+  out.set_etag(absl::StrCat(brand.revision));
+}
+
+void ToProto(const Install& install, v1::Install& out) {
+  out.set_name(FormatName(install.brand, install.id));
+  out.set_global_metastore_id(install.global_metastore_id);
+  out.set_invite_recipient_workspace_id(install.workspace_id);
+  out.set_invite_recipient_email(install.invite_recipient_email);
+  out.set_shard(install.shard.value());
+  ToProto(install.created_at, *out.mutable_create_time());
+}
+
+void ToProto(const ApiKey& key, v1::ApiKey& out) {
+  out.set_name(FormatName(key.id));
+  out.set_display_name(key.display_name);
+  if (!key.brand.empty()) {
+    out.set_parent(FormatName(key.brand, key.install));
+  }
+  ToProto(key.created_at, *out.mutable_create_time());
+  if (key.expires_at) {
+    ToProto(*key.expires_at, *out.mutable_expire_time());
+  }
+  if (key.revoked_at) {
+    ToProto(*key.revoked_at, *out.mutable_revoke_time());
+  }
+}
+
+}  // namespace roomkeeper

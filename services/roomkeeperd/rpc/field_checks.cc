@@ -1,0 +1,349 @@
+#include "services/roomkeeperd/rpc/field_checks.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+#include <google/protobuf/duration.pb.h>
+#include <google/protobuf/field_mask.pb.h>
+#include <google/protobuf/timestamp.pb.h>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+#include "lib/cleanroom/sharing_identifier.h"
+#include "lib/model/resource_name.h"
+
+namespace roomkeeper {
+namespace {
+
+constexpr std::int64_t kPageSizeMax = 1000;
+constexpr std::int64_t kJobsInFlightMax = 10000;
+constexpr std::int64_t kWaitSecondsMax = 3600;
+constexpr std::size_t kRequestIdLengthMax = 64;
+constexpr std::size_t kDisplayNameBytesMax = 200;
+constexpr std::size_t kNotebookNameBytesMax = 255;
+constexpr std::size_t kAliasLengthMax = 63;
+constexpr std::size_t kPageTokenBytesMax = 100;
+constexpr std::size_t kVersionLengthMax = 64;
+constexpr int kLabelsMax = 32;
+constexpr std::size_t kLabelLengthMax = 63;
+constexpr std::size_t kShownBytesMax = 100;
+constexpr std::int64_t kTimestampSecondsMax = 253402300799;  // 9999-12-31, as the type documents
+
+std::string Got(absl::string_view text) {
+  return absl::StrCat(", got \"", absl::Utf8SafeCHexEscape(text.substr(0, kShownBytesMax)),
+                      text.size() > kShownBytesMax ? "…\"" : "\"");
+}
+
+bool IsWordChar(char c) {
+  return absl::ascii_islower(static_cast<unsigned char>(c)) ||
+         absl::ascii_isdigit(static_cast<unsigned char>(c)) || c == '_' || c == '-';
+}
+
+std::optional<std::string> Unless(bool good, absl::string_view wanted, absl::string_view text) {
+  return good ? std::nullopt
+              : std::optional<std::string>(absl::StrCat("must be ", wanted, Got(text)));
+}
+
+// A sentence that begins with the field's own name, without it.
+std::optional<std::string> FromStatus(const absl::Status& status, const std::string& field) {
+  if (status.ok()) {
+    return std::nullopt;
+  }
+  absl::string_view message = status.message();
+  absl::ConsumePrefix(&message, field);
+  return std::string(absl::StripAsciiWhitespace(message));
+}
+
+bool IsPlainText(absl::string_view text, std::size_t bytes_max) {
+  return text.size() <= bytes_max && std::none_of(text.begin(), text.end(), [](char c) {
+           return absl::ascii_iscntrl(static_cast<unsigned char>(c));
+         });
+}
+
+bool IsLabelKey(absl::string_view key) {
+  return !key.empty() && key.size() <= kLabelLengthMax &&
+         absl::ascii_islower(static_cast<unsigned char>(key[0])) &&
+         std::all_of(key.begin(), key.end(), IsWordChar);
+}
+
+constexpr char kBrandForm[] = "\"brands/{brand}\" with ids of [a-z][a-z0-9-]{0,39}";
+constexpr char kInstallForm[] =
+    "\"brands/{brand}/installs/{install}\" with ids of [a-z][a-z0-9-]{0,39}";
+constexpr char kRoomForm[] = "\"brands/{brand}/installs/{install}/cleanRooms/{clean_room}\"";
+
+}  // namespace
+
+std::string FieldView::text() const {
+  return owner_.GetReflection()->GetString(owner_, &field_);
+}
+
+std::int64_t FieldView::number() const {
+  const auto* reflection = owner_.GetReflection();
+  const auto type = field_.cpp_type();
+  if (type == google::protobuf::FieldDescriptor::CPPTYPE_INT32) {
+    return reflection->GetInt32(owner_, &field_);
+  }
+  return type == google::protobuf::FieldDescriptor::CPPTYPE_ENUM
+             ? reflection->GetEnumValue(owner_, &field_)
+             : reflection->GetInt64(owner_, &field_);
+}
+
+bool FieldView::present() const {
+  return owner_.GetReflection()->HasField(owner_, &field_);
+}
+
+const google::protobuf::Message& FieldView::message() const {
+  return owner_.GetReflection()->GetMessage(owner_, &field_);
+}
+
+int FieldView::entries() const {
+  return owner_.GetReflection()->FieldSize(owner_, &field_);
+}
+
+std::pair<std::string, std::string> FieldView::entry(int i) const {
+  const auto& row = owner_.GetReflection()->GetRepeatedMessage(owner_, &field_, i);
+  const auto& type = *row.GetDescriptor();
+  const auto& reflection = *row.GetReflection();
+  return {reflection.GetString(row, type.FindFieldByNumber(1)),
+          reflection.GetString(row, type.FindFieldByNumber(2))};
+}
+
+namespace check {
+
+using Found = std::optional<std::string>;
+
+Found Anything(const FieldView&) {
+  return std::nullopt;
+}
+
+Found BrandName(const FieldView& field) {
+  const auto path = ParseBrandPath(field.text());
+  return Unless(path && path->install.empty(), kBrandForm, field.text());
+}
+
+Found InstallNameOrEmpty(const FieldView& field) {
+  const std::string text = field.text();
+  const auto path = ParseBrandPath(text);
+  return Unless(text.empty() || (path && !path->install.empty()), kInstallForm, text);
+}
+
+Found BrandPathOrEmpty(const FieldView& field) {
+  const std::string text = field.text();
+  return Unless(text.empty() || ParseBrandPath(text),
+                "empty, \"brands/{brand}\" or \"brands/{brand}/installs/{install}\"", text);
+}
+
+Found AnyParent(const FieldView& field) {
+  const std::string text = field.text();
+  return Unless(text.empty() || ParseBrandPath(text) || ParseRoomName(text),
+                "empty, or the name of a brand, install or clean room", text);
+}
+
+Found RoomName(const FieldView& field) {
+  return Unless(ParseRoomName(field.text()).has_value(), kRoomForm, field.text());
+}
+
+Found JobName(const FieldView& field) {
+  return Unless(ParseJobName(field.text()).has_value(), "\"jobs/{job}\"", field.text());
+}
+
+Found ApiKeyName(const FieldView& field) {
+  return Unless(ParseApiKeyName(field.text()).has_value(), "\"apiKeys/{api_key}\"", field.text());
+}
+
+Found PackageName(const FieldView& field) {
+  const auto path = ParsePackagePath(field.text());
+  return Unless(path && path->version.empty(),
+                "\"packages/{package}\" with an id of [a-z][a-z0-9-]{0,39}", field.text());
+}
+
+Found PackageNameOrEmpty(const FieldView& field) {
+  return field.text().empty() ? std::nullopt : PackageName(field);
+}
+
+Found PackagePath(const FieldView& field) {
+  return Unless(ParsePackagePath(field.text()).has_value(),
+                "\"packages/{package}\" or \"packages/{package}/versions/{version}\"",
+                field.text());
+}
+
+Found ShortId(const FieldView& field) {
+  return Unless(IsShortId(field.text()), "[a-z][a-z0-9-]{0,39}", field.text());
+}
+
+Found ShortIdOrEmpty(const FieldView& field) {
+  return field.text().empty() ? std::nullopt : ShortId(field);
+}
+
+Found CleanRoomIdOrEmpty(const FieldView& field) {
+  return Unless(field.text().empty() || IsCleanRoomId(field.text()),
+                "empty or [a-z][a-z0-9-]{0,62}", field.text());
+}
+
+Found VersionOrEmpty(const FieldView& field) {
+  const std::string text = field.text();
+  return Unless(text.size() <= kVersionLengthMax &&
+                    std::all_of(text.begin(), text.end(),
+                                [](char c) { return IsWordChar(c) || c == '.' || c == '+'; }),
+                "empty or a semantic version of at most 64 characters", text);
+}
+
+Found AliasOrEmpty(const FieldView& field) {
+  const std::string text = field.text();
+  const bool good = text.empty() || (text.size() <= kAliasLengthMax && IsLabelKey(text) &&
+                                     std::find(text.begin(), text.end(), '-') == text.end());
+  return Unless(good, "empty or [a-z][a-z0-9_]{0,62}", text);
+}
+
+Found DisplayName(const FieldView& field) {
+  return Unless(IsPlainText(field.text(), kDisplayNameBytesMax),
+                "at most 200 bytes without control characters", field.text());
+}
+
+Found NotebookNameOrEmpty(const FieldView& field) {
+  return Unless(IsPlainText(field.text(), kNotebookNameBytesMax),
+                "empty or a notebook's name of at most 255 bytes", field.text());
+}
+
+Found Labels(const FieldView& field) {
+  if (field.entries() > kLabelsMax) {
+    return absl::StrCat("must have at most ", kLabelsMax, " entries, got ", field.entries());
+  }
+  for (int i = 0; i < field.entries(); ++i) {
+    const auto [key, value] = field.entry(i);
+    if (!IsLabelKey(key)) {
+      return absl::StrCat("must have keys of [a-z][a-z0-9_-]{0,62}", Got(key));
+    }
+    if (!IsPlainText(value, kLabelLengthMax)) {
+      return absl::StrCat("must have values of at most 63 bytes without control characters",
+                          Got(value), " for ", key);
+    }
+  }
+  return std::nullopt;
+}
+
+Found RequestId(const FieldView& field) {
+  const std::string text = field.text();
+  const bool good =
+      text.size() <= kRequestIdLengthMax && std::all_of(text.begin(), text.end(), [](char c) {
+        return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-';
+      });
+  return Unless(good, "a UUID, or at most 64 of [A-Za-z0-9_-]", text);
+}
+
+Found Etag(const FieldView& field) {
+  const std::string text = field.text();
+  const bool good = text.size() <= 18 && std::all_of(text.begin(), text.end(), [](char c) {
+                      return absl::ascii_isdigit(static_cast<unsigned char>(c));
+                    });
+  return Unless(good && text != "0", "empty or an etag as this server gave it", text);
+}
+
+Found PageToken(const FieldView& field) {
+  return Unless(field.text().size() <= kPageTokenBytesMax,
+                "empty or a next_page_token as this server gave it", field.text());
+}
+
+Found MetastoreId(const FieldView& field) {
+  return FromStatus(ParseSharingIdentifier(field.text()).status(), "global_metastore_id");
+}
+
+Found MetastoreIdOrEmpty(const FieldView& field) {
+  return field.text().empty() ? std::nullopt : MetastoreId(field);
+}
+
+Found Email(const FieldView& field) {
+  return FromStatus(ValidateInviteRecipientEmail(field.text()), "invite_recipient_email");
+}
+
+Found EmailOrEmpty(const FieldView& field) {
+  return field.text().empty() ? std::nullopt : Email(field);
+}
+
+Found WorkspaceId(const FieldView& field) {
+  return FromStatus(ValidateInviteRecipientWorkspaceId(field.number()),
+                    "invite_recipient_workspace_id");
+}
+
+Found WorkspaceIdOrZero(const FieldView& field) {
+  return field.number() == 0 ? std::nullopt : WorkspaceId(field);
+}
+
+Found PageSize(const FieldView& field) {
+  if (field.number() >= 0 && field.number() <= kPageSizeMax) {
+    return std::nullopt;
+  }
+  return absl::StrCat("must be in [0, ", kPageSizeMax, "], got ", field.number());
+}
+
+Found Sequence(const FieldView& field) {
+  if (field.number() >= 0) {
+    return std::nullopt;
+  }
+  return absl::StrCat("must not be negative, got ", field.number());
+}
+
+Found JobsInFlightMax(const FieldView& field) {
+  if (field.number() >= 0 && field.number() <= kJobsInFlightMax) {
+    return std::nullopt;
+  }
+  return absl::StrCat("must be in [0, ", kJobsInFlightMax, "], got ", field.number());
+}
+
+Found KnownEnum(const FieldView& field) {
+  const auto* type = field.descriptor().enum_type();
+  if (type->FindValueByNumber(static_cast<int>(field.number())) != nullptr) {
+    return std::nullopt;
+  }
+  return absl::StrCat("must be a value of ", std::string(type->full_name()), ", got ",
+                      field.number());
+}
+
+Found WaitTimeout(const FieldView& field) {
+  if (!field.present()) {
+    return std::nullopt;
+  }
+  google::protobuf::Duration timeout;
+  timeout.CopyFrom(field.message());
+  const bool positive = timeout.seconds() > 0 || (timeout.seconds() == 0 && timeout.nanos() > 0);
+  const bool below = timeout.seconds() < kWaitSecondsMax ||
+                     (timeout.seconds() == kWaitSecondsMax && timeout.nanos() == 0);
+  if (positive && below && timeout.nanos() >= 0) {
+    return std::nullopt;
+  }
+  return absl::StrCat("must be in (0 s, 3600 s], got ", timeout.seconds(), " s and ",
+                      timeout.nanos(), " ns");
+}
+
+Found Timestamp(const FieldView& field) {
+  if (!field.present()) {
+    return std::nullopt;
+  }
+  google::protobuf::Timestamp time;
+  time.CopyFrom(field.message());
+  if (time.seconds() > 0 && time.seconds() <= kTimestampSecondsMax && time.nanos() >= 0 &&
+      time.nanos() < 1000000000) {
+    return std::nullopt;
+  }
+  return absl::StrCat("must be a time between 1970 and 9999, got ", time.seconds(), " s and ",
+                      time.nanos(), " ns");
+}
+
+Found BrandUpdateMask(const FieldView& field) {
+  google::protobuf::FieldMask mask;
+  mask.CopyFrom(field.message());
+  for (const std::string& path : mask.paths()) {
+    if (path != "display_name" && path != "labels" && path != "jobs_in_flight_max") {
+      return absl::StrCat("must be of display_name, labels, jobs_in_flight_max", Got(path));
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace check
+}  // namespace roomkeeper

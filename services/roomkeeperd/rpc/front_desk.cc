@@ -1,0 +1,217 @@
+#include "services/roomkeeperd/rpc/front_desk.h"
+
+#include <utility>
+#include <vector>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+
+#include "lib/commands/refusals.h"
+#include "lib/crypto/digest.h"
+#include "lib/model/reasons.h"
+#include "lib/model/refusal.h"
+#include "lib/obs/metric_table.h"
+#include "services/roomkeeperd/rpc/authz.h"
+#include "services/roomkeeperd/rpc/request_rules.h"
+#include "services/roomkeeperd/rpc/status_codec.h"
+
+namespace roomkeeper {
+namespace {
+
+constexpr std::size_t kTraceIdLength = 32;
+constexpr std::size_t kTraceIdBytes = 16;
+constexpr absl::Duration kBusyRetry = absl::Seconds(2);
+
+absl::string_view Metadata(const grpc::CallbackServerContext& context, const char* key) {
+  const auto found = context.client_metadata().find(key);
+  return found == context.client_metadata().end()
+             ? absl::string_view()
+             : absl::string_view(found->second.data(), found->second.size());
+}
+
+Secret KeyOf(const grpc::CallbackServerContext& context) {
+  absl::string_view text = Metadata(context, "authorization");
+  const absl::string_view scheme = text.substr(0, 7);
+  if (!absl::EqualsIgnoreCase(scheme, "Bearer ")) {
+    return Secret();
+  }
+  return Secret(std::string(absl::StripAsciiWhitespace(text.substr(scheme.size()))));
+}
+
+bool IsTraceId(absl::string_view text) {
+  bool zero = true;
+  for (const char c : text) {
+    if (!absl::ascii_isdigit(static_cast<unsigned char>(c)) && (c < 'a' || c > 'f')) {
+      return false;
+    }
+    zero = zero && c == '0';
+  }
+  return text.size() == kTraceIdLength && !zero;
+}
+
+// W3C trace context: "00-<trace id>-<parent id>-<flags>".
+std::string TraceIdOf(const grpc::CallbackServerContext& context) {
+  const std::vector<absl::string_view> parts =
+      absl::StrSplit(Metadata(context, "traceparent"), '-');
+  if (parts.size() >= 4 && IsTraceId(parts[1])) {
+    return std::string(parts[1]);
+  }
+  return absl::BytesToHexString(RandomBytes(kTraceIdBytes));
+}
+
+std::string RequestIdOf(const google::protobuf::Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("request_id");
+  return field == nullptr ? std::string() : request.GetReflection()->GetString(request, field);
+}
+
+// "JobService/GetJob": the label of its metrics.
+std::string LabelOf(const std::string& method) {
+  absl::string_view text = method;
+  absl::ConsumePrefix(&text, "roomkeeper.v1.");
+  const std::vector<absl::string_view> parts = absl::StrSplit(text, '.');
+  return absl::StrCat(parts.front(), "/", parts.back());
+}
+
+absl::Status Busy() {
+  return ToStatus({.code = absl::StatusCode::kResourceExhausted,
+                   .reason = reason::kServerBusy,
+                   .message = "the server has as many open calls as it allows",
+                   .retry_after = kBusyRetry});
+}
+
+}  // namespace
+
+CallRecord FrontDesk::Open(const grpc::CallbackServerContext& context, const char* method) const {
+  const Grant* grant = FindGrant(method);
+  return {.method = method,
+          .mutates = grant != nullptr && grant->effect == Effect::kMutates,
+          .waits = grant != nullptr && grant->effect == Effect::kWaits,
+          .trace_id = TraceIdOf(context),
+          .started = clock_.Monotonic()};
+}
+
+absl::Status FrontDesk::Admit(CallRecord& record) {
+  const MutexLock lock(mu_);
+  if (shutting_down_) {
+    return ShuttingDown();
+  }
+  std::int32_t& held = record.waits ? waits_ : calls_;
+  if (held >= (record.waits ? limits_.waits_max : limits_.calls_max)) {
+    return Busy();
+  }
+  ++held;
+  record.admitted = true;
+  if (record.waits) {
+    metrics_.Set(metric::kWatchers, {}, waits_);
+  }
+  return absl::OkStatus();
+}
+
+void FrontDesk::Enter(const grpc::CallbackServerContext& context, CallRecord& record,
+                      const google::protobuf::Message& request,
+                      std::function<void(absl::Status)> done) {
+  if (absl::Status admitted = Admit(record); !admitted.ok()) {
+    done(std::move(admitted));
+    return;
+  }
+  keys_.Verify(KeyOf(context),
+               [&record, &request, done = std::move(done)](absl::StatusOr<Principal> principal) {
+                 if (!principal.ok()) {
+                   done(principal.status());
+                   return;
+                 }
+                 record.principal = *std::move(principal);
+                 absl::Status allowed = Authorize(FindGrant(record.method), record.principal);
+                 if (allowed.ok()) {
+                   allowed = CheckRequest(record.method, request);
+                 }
+                 if (allowed.ok() && record.mutates) {
+                   record.request_id = RequestIdOf(request);
+                 }
+                 done(std::move(allowed));
+               });
+}
+
+grpc::Status FrontDesk::Leave(const CallRecord& record, const absl::Status& status) {
+  if (record.admitted) {
+    const MutexLock lock(mu_);
+    std::int32_t& held = record.waits ? waits_ : calls_;
+    --held;
+    if (record.waits) {
+      metrics_.Set(metric::kWatchers, {}, waits_);
+    }
+  }
+  const grpc::Status shown = ToGrpc(status, record.trace_id);
+  const auto code = static_cast<absl::StatusCode>(shown.error_code());
+  const std::string label = LabelOf(record.method);
+  const absl::Duration took = clock_.Monotonic() - record.started;
+  metrics_.Add(metric::kRpcs, {label, absl::StatusCodeToString(code)});
+  if (!record.waits) {
+    metrics_.Observe(metric::kRpcSeconds, {label}, absl::ToDoubleSeconds(took));
+  }
+  WriteLog(record, status, code, took);
+  return shown;
+}
+
+void FrontDesk::WriteLog(const CallRecord& record, const absl::Status& status,
+                         absl::StatusCode code, absl::Duration took) {
+  const bool ours = code == absl::StatusCode::kInternal || code == absl::StatusCode::kDataLoss;
+  if (!record.mutates && !ours) {
+    return;
+  }
+  log_.Write(ours ? LogLevel::kError : LogLevel::kInfo, "rpc",
+             {{"route", record.method},
+              {"code", absl::StatusCodeToString(code)},
+              {"error", status.ok() ? std::string() : std::string(status.message())},
+              {"trace_id", record.trace_id},
+              {"request_id", record.request_id},
+              {"api_key", record.principal.key.value()},
+              {"brand", record.principal.brand.value()},
+              {"install", record.principal.install.value()},
+              {"took_ms", absl::ToInt64Milliseconds(took)}});
+}
+
+void FrontDesk::ShutDown() {
+  std::map<std::uint64_t, std::function<void()>> callbacks;
+  {
+    const MutexLock lock(mu_);
+    shutting_down_ = true;
+    callbacks.swap(on_shut_down_);
+  }
+  for (const auto& [id, callback] : callbacks) {
+    callback();
+  }
+}
+
+bool FrontDesk::shutting_down() const {
+  const MutexLock lock(mu_);
+  return shutting_down_;
+}
+
+std::uint64_t FrontDesk::OnShutDown(std::function<void()> callback) {
+  {
+    const MutexLock lock(mu_);
+    if (!shutting_down_) {
+      on_shut_down_.emplace(next_id_, std::move(callback));
+      return next_id_++;
+    }
+  }
+  callback();
+  return 0;
+}
+
+void FrontDesk::ForgetShutDown(std::uint64_t id) {
+  std::function<void()> dropped;  // destroyed outside the lock: it may own the caller
+  const MutexLock lock(mu_);
+  const auto found = on_shut_down_.find(id);
+  if (found != on_shut_down_.end()) {
+    dropped = std::move(found->second);
+    on_shut_down_.erase(found);
+  }
+}
+
+}  // namespace roomkeeper

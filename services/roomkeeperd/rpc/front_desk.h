@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+#include <google/protobuf/message.h>
+#include <grpcpp/grpcpp.h>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+#include "lib/auth/key_verifier.h"
+#include "lib/base/clock.h"
+#include "lib/base/mutex.h"
+#include "lib/obs/log.h"
+#include "lib/obs/metrics.h"
+
+namespace roomkeeper {
+
+// Bounds on what the server holds at a time; beyond them callers get SERVER_BUSY.
+struct FrontDeskLimits {
+  // Unary calls in work: each waits for the store or the platform, at about 10 KB.
+  std::int32_t calls_max = 20000;
+  // Open WatchJob streams and WaitJob calls, at about 20 KB.
+  std::int32_t waits_max = 10000;
+};
+
+// What one RPC is, from its arrival to its answer. Written by the thread that serves the step the
+// call is in; one at a time.
+struct CallRecord {
+  std::string method = {};  // "roomkeeper.v1.JobService.GetJob"
+  bool mutates = false;
+  bool waits = false;  // for a job, for minutes
+  bool admitted = false;
+  std::string trace_id = {};    // 32 hex digits: of the caller's traceparent, or made up
+  std::string request_id = {};  // of a mutating request
+  Principal principal = {};
+  absl::Duration started = absl::ZeroDuration();  // monotonic
+};
+
+// Where every RPC comes in and goes out: admission, API key, role, request rules; then its metric
+// and log line. Thread-safe; never blocks.
+class FrontDesk {
+ public:
+  FrontDesk(KeyVerifier& keys, const Clock& clock, Log& log, Metrics& metrics,
+            FrontDeskLimits limits)
+      : keys_(keys), clock_(clock), log_(log), metrics_(metrics), limits_(limits) {}
+
+  // Reads the call's metadata and starts its record.
+  CallRecord Open(const grpc::CallbackServerContext& context, const char* method) const;
+
+  // Admits, authenticates, authorizes and checks. `done` runs once, possibly inside; the principal
+  // is then in the record. Record and request live until Leave, which ends every Enter.
+  void Enter(const grpc::CallbackServerContext& context, CallRecord& record,
+             const google::protobuf::Message& request, std::function<void(absl::Status)> done);
+  // The status for the wire; counts and logs.
+  grpc::Status Leave(const CallRecord& record, const absl::Status& status);
+
+  // From now on new calls are refused with SHUTTING_DOWN, and what waits is told to end.
+  void ShutDown();
+  bool shutting_down() const;
+
+  // For what waits for long: `callback` runs once when the server begins to stop, on that thread;
+  // at once, inside, if it has. It may run while it is being forgotten, so it owns what it touches.
+  std::uint64_t OnShutDown(std::function<void()> callback);
+  void ForgetShutDown(std::uint64_t id);
+
+ private:
+  absl::Status Admit(CallRecord& record);
+  void WriteLog(const CallRecord& record, const absl::Status& status, absl::StatusCode code,
+                absl::Duration took);
+
+  KeyVerifier& keys_;
+  const Clock& clock_;
+  Log& log_;
+  Metrics& metrics_;
+  const FrontDeskLimits limits_;
+  mutable Mutex mu_;
+  std::int32_t calls_ ABSL_GUARDED_BY(mu_) = 0;
+  std::int32_t waits_ ABSL_GUARDED_BY(mu_) = 0;
+  bool shutting_down_ ABSL_GUARDED_BY(mu_) = false;
+  std::uint64_t next_id_ ABSL_GUARDED_BY(mu_) = 1;
+  std::map<std::uint64_t, std::function<void()>> on_shut_down_ ABSL_GUARDED_BY(mu_);
+};
+
+}  // namespace roomkeeper

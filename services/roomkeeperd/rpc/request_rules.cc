@@ -1,0 +1,241 @@
+#include "services/roomkeeperd/rpc/request_rules.h"
+
+#include <array>
+#include <cstddef>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+#include "lib/model/reasons.h"
+#include "lib/model/refusal.h"
+
+namespace roomkeeper {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+constexpr std::size_t kTextBytesMax = 4096;  // of any string, in fields that nobody reads too
+
+constexpr std::array kCreateCleanRoom = {
+    FieldRule{"parent", check::InstallNameOrEmpty},
+    FieldRule{"clean_room_id", check::CleanRoomIdOrEmpty},
+    FieldRule{"clean_room.package", check::PackageName},
+    FieldRule{"clean_room.package_version", check::VersionOrEmpty},
+    FieldRule{"clean_room.labels", check::Labels},
+    FieldRule{"invitee.global_metastore_id", check::MetastoreIdOrEmpty},
+    FieldRule{"invitee.invite_recipient_workspace_id", check::WorkspaceIdOrZero},
+    FieldRule{"invitee.invite_recipient_email", check::EmailOrEmpty},
+    FieldRule{"request_id", check::RequestId},
+    FieldRule{"validate_only", check::Anything},
+};
+constexpr std::array kPlanCleanRoom = {
+    FieldRule{"parent", check::InstallNameOrEmpty},
+    FieldRule{"clean_room_id", check::CleanRoomIdOrEmpty},
+    FieldRule{"clean_room.package", check::PackageName},
+    FieldRule{"clean_room.package_version", check::VersionOrEmpty},
+    FieldRule{"clean_room.labels", check::Labels},
+    FieldRule{"invitee.global_metastore_id", check::MetastoreIdOrEmpty},
+    FieldRule{"invitee.invite_recipient_workspace_id", check::WorkspaceIdOrZero},
+    FieldRule{"invitee.invite_recipient_email", check::EmailOrEmpty},
+};
+constexpr std::array kRoomOnly = {FieldRule{"name", check::RoomName}};
+constexpr std::array kListCleanRooms = {
+    FieldRule{"parent", check::BrandPathOrEmpty},
+    FieldRule{"page_size", check::PageSize},
+    FieldRule{"page_token", check::PageToken},
+    FieldRule{"package", check::PackageNameOrEmpty},
+    FieldRule{"package_version", check::VersionOrEmpty},
+    FieldRule{"state", check::KnownEnum},
+    FieldRule{"labels", check::Labels},
+    FieldRule{"show_deleted", check::Anything},
+};
+constexpr std::array kDeleteCleanRoom = {
+    FieldRule{"name", check::RoomName},
+    FieldRule{"etag", check::Etag},
+    FieldRule{"request_id", check::RequestId},
+    FieldRule{"validate_only", check::Anything},
+};
+constexpr std::array kGetRunnableNotebook = {
+    FieldRule{"name", check::RoomName},
+    FieldRule{"notebook", check::NotebookNameOrEmpty},
+    FieldRule{"refresh", check::Anything},
+};
+constexpr std::array kListTaskRuns = {
+    FieldRule{"parent", check::RoomName},
+    FieldRule{"page_size", check::PageSize},
+    FieldRule{"page_token", check::PageToken},
+};
+constexpr std::array kJobOnly = {FieldRule{"name", check::JobName}};
+constexpr std::array kListJobs = {
+    FieldRule{"parent", check::AnyParent},
+    FieldRule{"page_size", check::PageSize},
+    FieldRule{"page_token", check::PageToken},
+    FieldRule{"state", check::KnownEnum},
+};
+constexpr std::array kWaitJob = {
+    FieldRule{"name", check::JobName},
+    FieldRule{"timeout", check::WaitTimeout},
+};
+constexpr std::array kWatchJob = {
+    FieldRule{"name", check::JobName},
+    FieldRule{"after_sequence", check::Sequence},
+};
+constexpr std::array kRetryJob = {
+    FieldRule{"name", check::JobName},
+    FieldRule{"request_id", check::RequestId},
+    FieldRule{"validate_only", check::Anything},
+};
+constexpr std::array kPage = {
+    FieldRule{"page_size", check::PageSize},
+    FieldRule{"page_token", check::PageToken},
+};
+constexpr std::array kGetPackage = {FieldRule{"name", check::PackagePath}};
+constexpr std::array kCreateBrand = {
+    FieldRule{"brand_id", check::ShortId},
+    FieldRule{"brand.display_name", check::DisplayName},
+    FieldRule{"brand.collaborator_alias", check::AliasOrEmpty},
+    FieldRule{"brand.labels", check::Labels},
+    FieldRule{"brand.jobs_in_flight_max", check::JobsInFlightMax},
+    FieldRule{"validate_only", check::Anything},
+};
+constexpr std::array kBrandOnly = {FieldRule{"name", check::BrandName}};
+constexpr std::array kUpdateBrand = {
+    FieldRule{"brand.name", check::BrandName},
+    FieldRule{"brand.display_name", check::DisplayName},
+    FieldRule{"brand.labels", check::Labels},
+    FieldRule{"brand.jobs_in_flight_max", check::JobsInFlightMax},
+    FieldRule{"brand.etag", check::Etag},
+    FieldRule{"update_mask", check::BrandUpdateMask},
+    FieldRule{"validate_only", check::Anything},
+};
+constexpr std::array kEnrollInstall = {
+    FieldRule{"parent", check::BrandName},
+    FieldRule{"install_id", check::ShortId},
+    FieldRule{"install.global_metastore_id", check::MetastoreId},
+    FieldRule{"install.invite_recipient_workspace_id", check::WorkspaceId},
+    FieldRule{"install.invite_recipient_email", check::Email},
+    FieldRule{"install.shard", check::ShortIdOrEmpty},
+    FieldRule{"validate_only", check::Anything},
+};
+constexpr std::array kCreateApiKey = {
+    FieldRule{"parent", check::BrandPathOrEmpty},
+    FieldRule{"api_key.display_name", check::DisplayName},
+    FieldRule{"api_key.expire_time", check::Timestamp},
+};
+constexpr std::array kApiKeyOnly = {FieldRule{"name", check::ApiKeyName}};
+constexpr std::array kCheckShards = {FieldRule{"shard", check::ShortIdOrEmpty}};
+
+constexpr std::array kRules = {
+    RequestRules{"roomkeeper.v1.CleanRoomService.CreateCleanRoom", kCreateCleanRoom},
+    RequestRules{"roomkeeper.v1.CleanRoomService.PlanCleanRoom", kPlanCleanRoom},
+    RequestRules{"roomkeeper.v1.CleanRoomService.GetCleanRoom", kRoomOnly},
+    RequestRules{"roomkeeper.v1.CleanRoomService.ListCleanRooms", kListCleanRooms},
+    RequestRules{"roomkeeper.v1.CleanRoomService.DeleteCleanRoom", kDeleteCleanRoom},
+    RequestRules{"roomkeeper.v1.CleanRoomService.ExplainCleanRoom", kRoomOnly},
+    RequestRules{"roomkeeper.v1.CleanRoomService.GetRunnableNotebook", kGetRunnableNotebook},
+    RequestRules{"roomkeeper.v1.CleanRoomService.ListTaskRuns", kListTaskRuns},
+    RequestRules{"roomkeeper.v1.CleanRoomService.ConfirmRoomRemoved", kRoomOnly},
+    RequestRules{"roomkeeper.v1.JobService.GetJob", kJobOnly},
+    RequestRules{"roomkeeper.v1.JobService.ListJobs", kListJobs},
+    RequestRules{"roomkeeper.v1.JobService.WaitJob", kWaitJob},
+    RequestRules{"roomkeeper.v1.JobService.WatchJob", kWatchJob},
+    RequestRules{"roomkeeper.v1.JobService.CancelJob", kJobOnly},
+    RequestRules{"roomkeeper.v1.JobService.RetryJob", kRetryJob},
+    RequestRules{"roomkeeper.v1.PackageService.ListPackages", kPage},
+    RequestRules{"roomkeeper.v1.PackageService.GetPackage", kGetPackage},
+    RequestRules{"roomkeeper.v1.BrandService.CreateBrand", kCreateBrand},
+    RequestRules{"roomkeeper.v1.BrandService.GetBrand", kBrandOnly},
+    RequestRules{"roomkeeper.v1.BrandService.ListBrands", kPage},
+    RequestRules{"roomkeeper.v1.BrandService.UpdateBrand", kUpdateBrand},
+    RequestRules{"roomkeeper.v1.BrandService.EnrollInstall", kEnrollInstall},
+    RequestRules{"roomkeeper.v1.BrandService.CreateApiKey", kCreateApiKey},
+    RequestRules{"roomkeeper.v1.BrandService.RevokeApiKey", kApiKeyOnly},
+    RequestRules{"roomkeeper.v1.ServerService.GetServerInfo", {}},
+    RequestRules{"roomkeeper.v1.OperationsService.CheckShards", kCheckShards},
+};
+
+// An absent message on the way counts as empty, so what is required inside it is missed.
+void CheckField(const Message& request, const FieldRule& rule,
+                std::vector<FieldViolation>& violations) {
+  const Message* owner = &request;
+  const std::vector<std::string> path = absl::StrSplit(rule.field, '.');
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+    const FieldDescriptor* step = owner->GetDescriptor()->FindFieldByName(path[i]);
+    owner = &owner->GetReflection()->GetMessage(*owner, step);
+  }
+  const FieldDescriptor* field = owner->GetDescriptor()->FindFieldByName(path.back());
+  if (auto wrong = rule.check(FieldView(*owner, *field))) {
+    violations.push_back({rule.field, *std::move(wrong)});
+  }
+}
+
+void CapTexts(const Message& message, const std::string& prefix,
+              std::vector<FieldViolation>& violations);
+
+void CapText(const Message& message, const FieldDescriptor& field, const std::string& path,
+             std::vector<FieldViolation>& violations) {
+  const auto* reflection = message.GetReflection();
+  const int count = field.is_repeated() ? reflection->FieldSize(message, &field) : 1;
+  for (int i = 0; i < count; ++i) {
+    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+      CapTexts(field.is_repeated() ? reflection->GetRepeatedMessage(message, &field, i)
+                                   : reflection->GetMessage(message, &field),
+               absl::StrCat(path, "."), violations);
+    } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
+      const std::size_t size = field.is_repeated()
+                                   ? reflection->GetRepeatedString(message, &field, i).size()
+                                   : reflection->GetString(message, &field).size();
+      if (size > kTextBytesMax) {
+        violations.push_back(
+            {path, absl::StrCat("must be at most ", kTextBytesMax, " bytes, got ", size)});
+      }
+    }
+  }
+}
+
+void CapTexts(const Message& message, const std::string& prefix,
+              std::vector<FieldViolation>& violations) {
+  std::vector<const FieldDescriptor*> set;
+  message.GetReflection()->ListFields(message, &set);
+  for (const FieldDescriptor* field : set) {
+    CapText(message, *field, absl::StrCat(prefix, field->name()), violations);
+  }
+}
+
+absl::Status ToRefusal(std::vector<FieldViolation> violations) {
+  std::string message = absl::StrCat(violations[0].field, " ", violations[0].description);
+  if (violations.size() > 1) {
+    absl::StrAppend(&message, "; and ", violations.size() - 1, " more");
+  }
+  return ToStatus({.code = absl::StatusCode::kInvalidArgument,
+                   .reason = reason::kInvalidRequest,
+                   .message = std::move(message),
+                   .violations = std::move(violations)});
+}
+
+}  // namespace
+
+absl::Span<const RequestRules> AllRequestRules() {
+  return kRules;
+}
+
+absl::Status CheckRequest(absl::string_view method, const Message& request) {
+  for (const RequestRules& rules : kRules) {
+    if (method != rules.method) {
+      continue;
+    }
+    std::vector<FieldViolation> violations;
+    CapTexts(request, "", violations);
+    for (const FieldRule& rule : rules.fields) {
+      CheckField(request, rule, violations);
+    }
+    return violations.empty() ? absl::OkStatus() : ToRefusal(std::move(violations));
+  }
+  return absl::InternalError("an RPC has no row in request_rules.cc");
+}
+
+}  // namespace roomkeeper

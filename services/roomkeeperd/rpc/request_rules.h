@@ -1,0 +1,31 @@
+#pragma once
+
+#include <google/protobuf/message.h>
+
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+#include "services/roomkeeperd/rpc/field_checks.h"
+
+namespace roomkeeper {
+
+// What may be said in each request, before any state is looked at.
+struct FieldRule {
+  const char* field = "";  // "parent", "clean_room.labels"
+  FieldCheck check = check::Anything;
+};
+struct RequestRules {
+  const char* method = "";  // "roomkeeper.v1.JobService.GetJob"
+  absl::Span<const FieldRule> fields = {};
+};
+
+// One row for each RPC, one rule for each field that is read; tests/service walks the descriptors
+// and fails if one is missing. Fields of a resource that only the server sets are ignored.
+absl::Span<const RequestRules> AllRequestRules();
+
+// Every violation at once: INVALID_REQUEST with one entry for each wrong field. Also caps every
+// text in the message, read or not. Pure.
+absl::Status CheckRequest(absl::string_view method, const google::protobuf::Message& request);
+
+}  // namespace roomkeeper
