@@ -64,7 +64,6 @@ struct ShardConfig {
   double requests_per_second = 5;        // budget of the workspace; the platform publishes none and
                                          // its Go SDK holds itself to 15
   std::int64_t room_limit = 100;  // clean rooms the metastore may hold: documented default quota
-  std::int64_t writers_per_room = 1;  // concurrent writes to one room; more is unproven there
 };
 
 struct EngineConfig {
@@ -72,7 +71,8 @@ struct EngineConfig {
       256;  // jobs that have calls in flight; waiting ones are not counted
   absl::Duration job_deadline = absl::Hours(24);            // then FAILED with DEADLINE_EXCEEDED
   absl::Duration provisioning_timeout = absl::Minutes(25);  // the SDKs' own waiter gives up at 20
-  std::int64_t room_attempts_max = 3;               // rooms made for one job before it fails
+  std::int64_t room_attempts_max = 3;  // rooms made for one job before it fails
+  std::int64_t writers_per_room = 1;   // concurrent writes to one room; more is unproven there
   absl::Duration call_timeout = absl::Seconds(60);  // of one platform call, as in the SDKs
 };
 

@@ -68,7 +68,6 @@ void Visit(ShardConfig& c, V& v) {
   v.Text("ca_file", c.ca_file);
   v.Number("requests_per_second", c.requests_per_second, 0.1, 10'000);
   v.Int("room_limit", c.room_limit, 1, kMany);
-  v.Int("writers_per_room", c.writers_per_room, 1, 16);
 }
 
 template <typename V>
@@ -77,6 +76,7 @@ void Visit(EngineConfig& c, V& v) {
   v.Duration("job_deadline", c.job_deadline, absl::Minutes(1), absl::Hours(24 * 30));
   v.Duration("provisioning_timeout", c.provisioning_timeout, absl::Seconds(1), absl::Hours(24));
   v.Int("room_attempts_max", c.room_attempts_max, 1, 100);
+  v.Int("writers_per_room", c.writers_per_room, 1, 16);
   v.Duration("call_timeout", c.call_timeout, absl::Milliseconds(100), absl::Minutes(10));
 }
 
