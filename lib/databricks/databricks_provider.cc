@@ -1,5 +1,6 @@
 #include "lib/databricks/databricks_provider.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -53,7 +54,9 @@ struct DatabricksProvider::Shard {
               .host = options.host,
               .user_agent = user_agent,
               .ca_file = options.ca_file,
-              .requests_per_second = options.requests_per_second}),
+              .requests_per_second = options.requests_per_second,
+              .read_timeout = std::min(options.write_timeout, absl::Seconds(30)),
+              .write_timeout = options.write_timeout}),
         observer(ports.loop, rest, ports.metrics),
         preflight(ports.loop, rest, ports.metrics, options) {
     ports.metrics.Set(metric::kRoomLimit, {options.id.value()},
@@ -91,6 +94,11 @@ DatabricksProvider::Shard* DatabricksProvider::Find(const ShardId& id, const Cal
                       .message = absl::StrCat("shard ", id.value(), " is not configured here")}});
   });
   return nullptr;
+}
+
+std::int64_t DatabricksProvider::RoomsListed(const ShardId& shard) const {
+  const auto it = shards_.find(shard);
+  return it == shards_.end() ? 0 : it->second->preflight.rooms_listed();
 }
 
 void DatabricksProvider::Preflight(const ShardId& shard, const RoomSpec& spec, bool fresh,

@@ -57,6 +57,8 @@ class DatabricksProvider final : public Provider {
   // check that is not ok. `assets`: what the packages want to share from this shard.
   void ProbeShard(const ShardId& shard, std::vector<AssetSpec> assets,
                   std::function<void(std::vector<ShardCheck>)> done);
+  // Rooms on the shard's metastore, ours or not, as last counted by a preflight or probe; 0 before.
+  std::int64_t RoomsListed(const ShardId& shard) const;
   // The HTML export of a notebook in the shard's workspace, as base64.
   void ExportNotebook(const ShardId& shard, const std::string& path, CallDone<std::string> done);
 

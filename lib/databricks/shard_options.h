@@ -5,6 +5,7 @@
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/time/time.h"
 
 #include "lib/base/secret.h"
 #include "lib/model/ids.h"
@@ -20,7 +21,8 @@ struct ShardOptions {
   std::string ca_file = {};              // PEM; trusted besides the system's authorities
   std::string global_metastore_id = {};  // cloud:region:uuid; checked by preflight unless empty
   double requests_per_second = 5;        // the platform publishes no rate; its Go SDK takes 15
-  std::int64_t room_limit = 100;         // clean rooms the metastore may hold
+  absl::Duration write_timeout = absl::Seconds(60);  // of one write; the engine waits it out
+  std::int64_t room_limit = 100;                     // clean rooms the metastore may hold
 };
 
 }  // namespace roomkeeper

@@ -28,6 +28,7 @@ class PreflightCache {
   void Run(const RoomSpec& spec, bool fresh, CallDone<PreflightReport> done);
   // A room of ours came or went.
   void RoomsChanged(std::int64_t by);
+  std::int64_t rooms_listed() const { return rooms_; }
 
  private:
   struct Entry {
