@@ -32,6 +32,8 @@ Json RoomState(const World& world, const Room& room) {
                {"owner", room.owner},
                {"comment", room.comment},
                {"status", StatusAt(*room.central, world.Now())},
+               {"provisioning_ms",
+                absl::ToInt64Milliseconds(room.central->ready_at - room.central->created_at)},
                {"central_clean_room_id", room.central->id},
                {"local_collaborator_alias", room.self().alias},
                {"package_provider_collaborator_alias", room.central->package_provider_alias},
