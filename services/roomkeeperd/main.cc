@@ -1,0 +1,96 @@
+#include <signal.h>
+
+#include <cstdio>
+#include <cstring>
+#include <string>
+
+#include "lib/config/config.h"
+#include "lib/obs/json_log.h"
+#include "services/roomkeeperd/version.h"
+#include "services/roomkeeperd/wiring.h"
+
+namespace {
+
+constexpr int kExitWrong = 1;  // config, store, port: the message says what to do
+constexpr int kExitUsage = 2;
+
+constexpr char kUsage[] =
+    "usage: roomkeeperd --config FILE [--check-config] [--bootstrap-operator-key FILE]\n"
+    "  --check-config                 say whether the config is right, and end\n"
+    "  --bootstrap-operator-key FILE  write an operator's API key to FILE if the store has none\n"
+    "  --version                      print the version, and end\n";
+
+struct Flags {
+  std::string config = {};
+  bool check_config = false;
+  bool version = false;
+  std::string bootstrap_operator_key = {};
+};
+
+bool ParseFlags(int argc, char** argv, Flags& flags) {
+  for (int i = 1; i < argc; ++i) {
+    const bool has_value = i + 1 < argc;
+    if (std::strcmp(argv[i], "--config") == 0 && has_value) {
+      flags.config = argv[++i];
+    } else if (std::strcmp(argv[i], "--bootstrap-operator-key") == 0 && has_value) {
+      flags.bootstrap_operator_key = argv[++i];
+    } else if (std::strcmp(argv[i], "--check-config") == 0) {
+      flags.check_config = true;
+    } else if (std::strcmp(argv[i], "--version") == 0) {
+      flags.version = true;
+    } else {
+      return false;
+    }
+  }
+  return flags.version || !flags.config.empty();
+}
+
+int Complain(const absl::Status& status) {
+  std::fprintf(stderr, "roomkeeperd: %s\n", std::string(status.message()).c_str());
+  return kExitWrong;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  Flags flags;
+  if (!ParseFlags(argc, argv, flags)) {
+    std::fputs(kUsage, stderr);
+    return kExitUsage;
+  }
+  if (flags.version) {
+    std::printf("roomkeeperd %s (%s)\n", roomkeeper::kVersion, roomkeeper::kCommit);
+    return 0;
+  }
+  auto config = roomkeeper::LoadConfig(flags.config);
+  if (!config.ok()) {
+    return Complain(config.status());
+  }
+  if (flags.check_config) {
+    std::puts("the config is right");
+    return 0;
+  }
+  // Before any thread is made, so that all inherit it: signals are taken by sigwait below and
+  // nowhere else.
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+
+  roomkeeper::SystemClock clock;
+  roomkeeper::JsonLog log(clock, {.level = config->log.level});
+  auto daemon = roomkeeper::Daemon::Start(
+      {.config = *std::move(config), .bootstrap_operator_key = flags.bootstrap_operator_key}, log);
+  if (!daemon.ok()) {
+    return Complain(daemon.status());
+  }
+  std::printf("%s\n", (*daemon)->ready_line().c_str());
+  std::fflush(stdout);
+  int signal = 0;
+  sigwait(&signals, &signal);
+  log.Info("draining", {{"signal", static_cast<std::int64_t>(signal)}});
+  (*daemon)->Stop();
+  return 0;
+}

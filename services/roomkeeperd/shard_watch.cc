@@ -1,0 +1,119 @@
+#include "services/roomkeeperd/shard_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+
+#include "lib/obs/metric_table.h"
+
+namespace roomkeeper {
+
+ShardWatch::ShardWatch(const Config& config, DatabricksProvider& provider, Loop& loop,
+                       Metrics& metrics, Log& log)
+    : provider_(provider), loop_(loop), log_(log) {
+  const MutexLock lock(mu_);
+  for (const ShardConfig& shard : config.shards) {
+    // cloud:region:uuid; the config has checked the form, and preflight compares it with the
+    // platform's.
+    const std::vector<std::string> place = absl::StrSplit(shard.global_metastore_id, ':');
+    const ShardId id(shard.id);
+    shards_[id].status = {.id = id,
+                          .known = true,
+                          .facts = {.cloud_vendor = place[0],
+                                    .region = place[1],
+                                    .global_metastore_id = shard.global_metastore_id,
+                                    .collaborator_alias = config.provider.collaborator_alias},
+                          .rooms = 0,
+                          .rooms_max = shard.room_limit};
+    metrics.Set(metric::kRoomLimit, {shard.id}, static_cast<double>(shard.room_limit));
+  }
+}
+
+void ShardWatch::Start() {
+  for (const ShardStatus& shard : List()) {
+    Ask(shard.id);
+  }
+  CountRooms();
+}
+
+// The provider knows the count from its own LISTs, on the loop's thread; placement asks on others.
+void ShardWatch::CountRooms() {
+  {
+    const MutexLock lock(mu_);
+    for (auto& [id, shard] : shards_) {
+      shard.status.rooms = provider_.RoomsListed(id);
+    }
+  }
+  loop_.RunAfter(kCountRooms, [this] { CountRooms(); });
+}
+
+std::vector<ShardStatus> ShardWatch::List() const {
+  const MutexLock lock(mu_);
+  std::vector<ShardStatus> shards;
+  for (const auto& [id, shard] : shards_) {
+    shards.push_back(shard.status);
+  }
+  return shards;
+}
+
+absl::Status ShardWatch::Ready() const {
+  const MutexLock lock(mu_);
+  std::string problems;
+  for (const auto& [id, shard] : shards_) {
+    if (shard.health.ok()) {
+      return absl::OkStatus();
+    }
+    absl::StrAppend(&problems, problems.empty() ? "" : "; ", "shard ", id.value(), ": ",
+                    std::string(shard.health.message()));
+  }
+  return absl::UnavailableError(problems);
+}
+
+void ShardWatch::Probe(const ShardId& shard, std::vector<AssetSpec> assets,
+                       std::function<void(std::vector<ShardCheckRow>)> done) {
+  provider_.ProbeShard(shard, std::move(assets),
+                       [shard, done = std::move(done)](const std::vector<ShardCheck>& checks) {
+                         std::vector<ShardCheckRow> rows;
+                         for (const ShardCheck& check : checks) {
+                           rows.push_back({.shard = shard,
+                                           .name = check.name,
+                                           .ok = check.ok,
+                                           .message = check.message,
+                                           .fix = check.fix});
+                         }
+                         done(std::move(rows));
+                       });
+}
+
+void ShardWatch::Ask(const ShardId& id) {
+  provider_.ProbeShard(id, {},
+                       [this, id](const std::vector<ShardCheck>& checks) { Answered(id, checks); });
+}
+
+void ShardWatch::Answered(const ShardId& id, const std::vector<ShardCheck>& checks) {
+  const auto credentials = std::find_if(checks.begin(), checks.end(), [](const ShardCheck& check) {
+    return check.name == "credentials";
+  });
+  const absl::Status health =
+      credentials == checks.end() || credentials->ok
+          ? absl::OkStatus()
+          : absl::UnavailableError(absl::StrCat(credentials->message, ": ", credentials->fix));
+  bool changed = false;
+  {
+    const MutexLock lock(mu_);
+    Shard& shard = shards_[id];
+    changed = shard.health != health;
+    shard.health = health;
+  }
+  if (changed && health.ok()) {
+    log_.Info("shard answers", {{"shard", id.value()}});
+  } else if (changed) {
+    log_.Warning("shard does not answer",
+                 {{"shard", id.value()}, {"error", std::string(health.message())}});
+  }
+  loop_.RunAfter(health.ok() ? kAskWhenWell : kAskWhenIll, [this, id] { Ask(id); });
+}
+
+}  // namespace roomkeeper

@@ -1,0 +1,265 @@
+#include "services/roomkeeperd/wiring.h"
+
+#include <future>
+#include <thread>
+#include <utility>
+
+#include "absl/memory/memory.h"
+#include "absl/random/random.h"
+#include "absl/strings/str_cat.h"
+
+#include "lib/auth/key_verifier.h"
+#include "lib/base/clock.h"
+#include "lib/base/status_macros.h"
+#include "lib/cleanroom/provenance.h"
+#include "lib/commands/brands/api_keys.h"
+#include "lib/config/provenance_key.h"
+#include "lib/crypto/digest.h"
+#include "lib/databricks/databricks_provider.h"
+#include "lib/engine/engine.h"
+#include "lib/events/event_hub.h"
+#include "lib/http/curl_client.h"
+#include "lib/io/event_loop.h"
+#include "lib/obs/metrics.h"
+#include "lib/packages/directory_catalog.h"
+#include "lib/store/group_commit.h"
+#include "lib/store/memory/memory_engine.h"
+#include "lib/store/sqlite/sqlite_engine.h"
+#include "services/roomkeeperd/admin_http.h"
+#include "services/roomkeeperd/grpc_log.h"
+#include "services/roomkeeperd/notebook_resolver.h"
+#include "services/roomkeeperd/server.h"
+#include "services/roomkeeperd/shard_watch.h"
+#include "services/roomkeeperd/version.h"
+
+namespace roomkeeper {
+namespace {
+
+// How long writes to the platform that are in flight at SIGTERM may take to be answered and
+// recorded. What is not is looked up by the next start: its intent is durable.
+constexpr absl::Duration kWritesPatience = absl::Seconds(5);
+
+absl::StatusOr<std::unique_ptr<StorageEngine>> OpenStore(const StoreConfig& config,
+                                                         const Clock& clock) {
+  switch (config.engine) {
+    case StoreEngine::kSqlite: {
+      RK_ASSIGN_OR_RETURN(auto engine, SqliteEngine::Open(config.path, clock));
+      return std::unique_ptr<StorageEngine>(std::move(engine));
+    }
+    case StoreEngine::kMemory:
+      return std::unique_ptr<StorageEngine>(std::make_unique<MemoryEngine>());
+  }
+  return absl::InternalError("unknown store engine");
+}
+
+std::vector<ShardOptions> MakeShards(const Config& config) {
+  std::vector<ShardOptions> shards;
+  for (const ShardConfig& shard : config.shards) {
+    shards.push_back({.id = ShardId(shard.id),
+                      .host = shard.host,
+                      .client_id = shard.client_id,
+                      .read_secret = [source = shard.client_secret] { return ReadSecret(source); },
+                      .ca_file = shard.ca_file,
+                      .global_metastore_id = shard.global_metastore_id,
+                      .requests_per_second = shard.requests_per_second,
+                      .write_timeout = config.engine.call_timeout,
+                      .room_limit = shard.room_limit});
+  }
+  return shards;
+}
+
+}  // namespace
+
+// In the order in which they stand on each other; destroyed in reverse.
+struct Daemon::Parts {
+  Parts(DaemonOptions daemon_options, Log& daemon_log, Secret key)
+      : options(std::move(daemon_options)),
+        log(daemon_log),
+        owner(RandomBase32(10)),
+        provenance(options.config.service_instance, key),
+        page_token_key(HmacSha256Hex(key, "page tokens")) {}
+
+  DaemonOptions options;
+  Log& log;
+  const std::string owner;  // of leases: another one at each boot
+  SystemClock clock;
+  Metrics metrics;
+  absl::BitGen random;  // the loop's
+  Provenance provenance;
+  Secret page_token_key;
+  std::unique_ptr<DirectoryCatalog> catalog;
+  std::unique_ptr<StorageEngine> storage;
+  std::unique_ptr<GroupCommit> store;
+  std::unique_ptr<EventLoop> loop;
+  std::unique_ptr<CurlClient> http;
+  std::unique_ptr<DatabricksProvider> provider;
+  std::unique_ptr<ShardWatch> shards;
+  std::unique_ptr<NotebookResolver> notebooks;
+  std::unique_ptr<KeyVerifier> keys;
+  std::unique_ptr<EventHub> hub;
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<CommandContext> context;
+  std::unique_ptr<RpcServer> server;
+  std::unique_ptr<AdminHttp> admin;
+  std::thread loop_thread;
+
+  absl::Status Open();
+  absl::Status BootstrapKey();
+  void MakeEngine();
+  absl::Status Serve();
+  void Stop();
+};
+
+absl::Status Daemon::Parts::Open() {
+  const Config& config = options.config;
+  RK_ASSIGN_OR_RETURN(catalog, DirectoryCatalog::Make(config.packages_dir));
+  RK_ASSIGN_OR_RETURN(storage, OpenStore(config.store, clock));
+  store = std::make_unique<GroupCommit>(
+      *storage, metrics, clock,
+      GroupCommit::Options{.engine_name =
+                               config.store.engine == StoreEngine::kSqlite ? "sqlite" : "memory"});
+  RK_ASSIGN_OR_RETURN(loop, EventLoop::Make(clock));
+  RK_ASSIGN_OR_RETURN(http, CurlClient::Make(*loop, CurlOptions()));
+  provider = std::make_unique<DatabricksProvider>(
+      TokenSource::Ports{
+          .loop = *loop, .http = *http, .log = log, .metrics = metrics, .random = random},
+      MakeShards(config), MakeUserAgent(config.provider.isv_name, kVersion));
+  shards = std::make_unique<ShardWatch>(config, *provider, *loop, metrics, log);
+  notebooks = std::make_unique<NotebookResolver>(ShardId(config.shards.front().id), *catalog,
+                                                 *provider, *loop, log);
+  keys = std::make_unique<KeyVerifier>(*store, clock);
+  hub = std::make_unique<EventHub>(static_cast<std::size_t>(config.limits.watchers_max));
+  MakeEngine();
+  store->SetCommitListener([this](const CommitNotice& notice) {
+    engine->OnCommit(notice);
+    hub->OnCommit(notice);
+    keys->Forget(notice.api_keys);
+  });
+  return store->Start();
+}
+
+void Daemon::Parts::MakeEngine() {
+  const EngineConfig& config = options.config.engine;
+  EngineOptions engine_options;
+  engine_options.owner = owner;
+  engine_options.active_jobs_max = static_cast<std::int32_t>(config.active_jobs_max);
+  engine_options.limits.provisioning_timeout = config.provisioning_timeout;
+  engine_options.limits.rooms_per_job_max = static_cast<std::int32_t>(config.room_attempts_max);
+  // A write may leave late and its answer later still; the margin is for clocks and queues.
+  engine_options.limits.call_horizon =
+      config.call_timeout + RestOptions().write_leaves_within + absl::Seconds(10);
+  engine_options.limits.writers_per_room = static_cast<std::int32_t>(config.writers_per_room);
+  engine = std::make_unique<Engine>(EngineDeps{.loop = *loop,
+                                               .store = *store,
+                                               .provider = *provider,
+                                               .packages = *catalog,
+                                               .provenance = provenance,
+                                               .metrics = metrics,
+                                               .log = log,
+                                               .chance = random},
+                                    engine_options);
+}
+
+absl::Status Daemon::Parts::BootstrapKey() {
+  if (options.bootstrap_operator_key.empty()) {
+    return absl::OkStatus();
+  }
+  std::promise<absl::StatusOr<bool>> written;
+  BootstrapOperatorKey(*store, clock, options.bootstrap_operator_key,
+                       [&](absl::StatusOr<bool> result) { written.set_value(std::move(result)); });
+  const absl::StatusOr<bool> result = written.get_future().get();
+  RK_RETURN_IF_ERROR(result.status());
+  log.Info(*result ? "operator key written" : "the store has an operator key; none was written",
+           {{"file", options.bootstrap_operator_key}});
+  return absl::OkStatus();
+}
+
+absl::Status Daemon::Parts::Serve() {
+  const Config& config = options.config;
+  RouteGrpcLog(log);
+  context = std::make_unique<CommandContext>(CommandContext{
+      .jobs = *store,
+      .brands = *store,
+      .packages = *catalog,
+      .shards = *shards,
+      .provider = *provider,
+      .loop = *loop,
+      .keys = *keys,
+      .hub = *hub,
+      .provenance = provenance,
+      .clock = clock,
+      .settings = {.page_token_key = page_token_key,
+                   .claim_for = owner,
+                   .open_jobs_max = static_cast<std::int32_t>(config.limits.open_jobs_max),
+                   .brand_jobs_in_flight_max =
+                       static_cast<std::int32_t>(config.limits.brand_jobs_in_flight_max),
+                   .provision_deadline = config.engine.job_deadline,
+                   .teardown_deadline = config.engine.job_deadline}});
+  RK_ASSIGN_OR_RETURN(
+      server,
+      RpcServer::Start(
+          config.grpc,
+          {.context = *context,
+           .prober = *shards,
+           .metrics = metrics,
+           .log = log,
+           .build = {.version = kVersion, .commit = kCommit, .started_at = clock.Now()},
+           .limits = {.waits_max = static_cast<std::int32_t>(config.limits.watchers_max)}}));
+  admin = std::make_unique<AdminHttp>(
+      AdminHttpOptions{.address = config.admin.address,
+                       .live = {},
+                       .ready = {{.name = "shards", .check = [this] { return shards->Ready(); }}}},
+      metrics);
+  RK_RETURN_IF_ERROR(admin->Start());
+  engine->Start();
+  shards->Start();
+  notebooks->Start();
+  loop_thread = std::thread([this] { loop->Run(); });
+  return absl::OkStatus();
+}
+
+void Daemon::Parts::Stop() {
+  if (server != nullptr) {
+    server->ShutDown(options.config.grpc.drain_timeout);
+  }
+  if (loop_thread.joinable()) {
+    std::promise<void> stopped;
+    loop->Post([&] { engine->Stop(kWritesPatience, [&] { stopped.set_value(); }); });
+    stopped.get_future().wait();
+    loop->Stop();
+    loop_thread.join();
+  }
+  if (store != nullptr) {
+    store->Stop();
+  }
+  if (admin != nullptr) {
+    admin->Stop();
+  }
+}
+
+absl::StatusOr<std::unique_ptr<Daemon>> Daemon::Start(DaemonOptions options, Log& log) {
+  RK_ASSIGN_OR_RETURN(Secret key, LoadProvenanceKey(options.config));
+  auto daemon = absl::WrapUnique(
+      new Daemon(std::make_unique<Parts>(std::move(options), log, std::move(key))));
+  RK_RETURN_IF_ERROR(daemon->parts_->Open());
+  RK_RETURN_IF_ERROR(daemon->parts_->BootstrapKey());
+  RK_RETURN_IF_ERROR(daemon->parts_->Serve());
+  return daemon;
+}
+
+Daemon::Daemon(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Daemon::~Daemon() {
+  Stop();
+}
+
+std::string Daemon::ready_line() const {
+  return absl::StrCat(R"({"ready":true,"grpc_address":")", parts_->server->address(),
+                      R"(","admin_address":")", parts_->admin->address(), R"("})");
+}
+
+void Daemon::Stop() {
+  parts_->Stop();
+}
+
+}  // namespace roomkeeper
