@@ -123,6 +123,7 @@ int World::TerminateDaemon() {
 std::unique_ptr<grpc::ClientContext> World::Call(const std::string& key) const {
   auto context = std::make_unique<grpc::ClientContext>();
   context->AddMetadata("authorization", absl::StrCat("Bearer ", key));
+  // lint: gRPC takes a time of the system clock
   context->set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
   context->set_wait_for_ready(true);
   return context;
