@@ -7,8 +7,8 @@
 
 #include "lib/config/address.h"
 #include "lib/obs/metric_table.h"
+#include "tests/support/http/raw_connection.h"
 #include "tests/support/matchers.h"
-#include "tests/support/raw_connection.h"
 
 namespace roomkeeper::testing {
 namespace {

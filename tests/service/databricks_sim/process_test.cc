@@ -8,8 +8,8 @@
 #include "absl/strings/str_cat.h"
 
 #include "tests/service/databricks_sim/sim_process.h"
+#include "tests/support/http/raw_connection.h"
 #include "tests/support/matchers.h"
-#include "tests/support/raw_connection.h"
 
 namespace roomkeeper::testing {
 namespace {

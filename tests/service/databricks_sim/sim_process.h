@@ -8,8 +8,8 @@
 #include <nlohmann/json.hpp>
 
 #include "lib/http/http_client.h"
+#include "tests/support/http/sync_http.h"
 #include "tests/support/subprocess.h"
-#include "tests/support/sync_http.h"
 #include "tests/support/temp_folder.h"
 
 namespace roomkeeper::testing {

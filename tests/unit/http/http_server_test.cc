@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 
 #include "lib/base/mutex.h"
+#include "tests/support/http/raw_connection.h"
 #include "tests/support/matchers.h"
-#include "tests/support/raw_connection.h"
 
 namespace roomkeeper {
 namespace {

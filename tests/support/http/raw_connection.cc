@@ -1,4 +1,4 @@
-#include "tests/support/raw_connection.h"
+#include "tests/support/http/raw_connection.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "tests/support/sync_http.h"
+#include "tests/support/http/sync_http.h"
 
 #include <utility>
 
