@@ -25,7 +25,7 @@ namespace roomkeeper {
 class ShardWatch final : public ShardDirectory, public ShardProber {
  public:
   static constexpr absl::Duration kAskWhenWell = absl::Minutes(5);
-  static constexpr absl::Duration kAskWhenIll = absl::Seconds(10);
+  static constexpr absl::Duration kAskWhenIll = absl::Seconds(5);
   static constexpr absl::Duration kCountRooms = absl::Seconds(2);  // no platform call
 
   // All outlive it; the loop has ended when it goes.

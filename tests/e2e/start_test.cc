@@ -1,0 +1,141 @@
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
+
+#include "tests/e2e/world.h"
+#include "tests/support/matchers.h"
+
+namespace roomkeeper::testing {
+namespace {
+
+std::string DaemonConfig(const World& world) {
+  std::ostringstream text;
+  text << std::ifstream(absl::StrCat(world.folder(), "/roomkeeperd.yaml")).rdbuf();
+  return text.str();
+}
+
+// Runs a daemon that is to refuse to start.
+CommandResult RunDaemon(const World& world, const std::string& config) {
+  const std::string file = absl::StrCat(world.folder(), "/other.yaml");
+  std::ofstream(file) << config;
+  const auto result =
+      RunCommand({.argv = {absl::StrCat(RK_BIN_DIR, "/roomkeeperd"), "--config", file}});
+  REQUIRE_OK(result);
+  return *result;
+}
+
+// What /readyz answers once it answers `status`; curl asks again each second, 20 times at most.
+std::string AwaitReadyz(const World& world, const std::string& status) {
+  std::string answer;
+  for (int i = 0; i < 20; ++i) {
+    const auto result =
+        RunCommand({.argv = {"curl", "-sS", "--retry", "1", "--retry-delay", "1", "-w",
+                             "%{http_code}", absl::StrCat(world.admin_url(), "/readyz")}});
+    REQUIRE_OK(result);
+    answer = result->output;
+    if (absl::EndsWith(answer, status)) {
+      break;
+    }
+  }
+  return answer;
+}
+
+TEST_CASE("a second daemon on the same store refuses to start and says why", "[e2e]") {
+  const World world({});
+
+  const CommandResult second = RunDaemon(world, DaemonConfig(world));
+
+  CHECK(second.exit_code == 1);
+  CHECK_THAT(second.errors, Catch::Contains("roomkeeper.db") && Catch::Contains("in use"));
+}
+
+TEST_CASE("a port that is taken is named, and the daemon ends", "[e2e]") {
+  const World world({});
+  const std::string taken = absl::StrReplaceAll(world.admin_url(), {{"http://", ""}});
+
+  const CommandResult second = RunDaemon(
+      world,
+      absl::StrReplaceAll(DaemonConfig(world), {{"grpc: {address: \"127.0.0.1:0\"}",
+                                                 absl::StrCat("grpc: {address: \"", taken, "\"}")},
+                                                {"roomkeeper.db", "other.db"}}));
+
+  CHECK(second.exit_code == 1);
+  CHECK_THAT(second.errors, Catch::Contains(taken));
+}
+
+TEST_CASE("a store that cannot be made is named, and the daemon ends", "[e2e]") {
+  const World world({});
+
+  const CommandResult second = RunDaemon(
+      world,
+      absl::StrReplaceAll(DaemonConfig(world), {{"/roomkeeper.db", "/no/such/roomkeeper.db"}}));
+
+  CHECK(second.exit_code == 1);
+  CHECK_THAT(second.errors, Catch::Contains("/no/such"));
+}
+
+TEST_CASE("a wrong config is refused with its line, and nothing is served", "[e2e]") {
+  const World world({});
+
+  const CommandResult second = RunDaemon(world, absl::StrCat(DaemonConfig(world), "colour: red\n"));
+
+  CHECK(second.exit_code == 1);
+  CHECK_THAT(second.errors, Catch::Contains("other.yaml:") && Catch::Contains("colour"));
+}
+
+TEST_CASE("an unreachable workspace: it serves, is not ready, and heals by itself", "[e2e]") {
+  World world({});
+  world.KillDaemon();
+  (void)world.Control("POST", "/faults",
+                      R"({"pattern":"* *","workspace":"provider","ending":"reset","times":-1})");
+
+  world.StartDaemon();
+  const std::string key = world.Enroll("acme");
+  CHECK_THAT(AwaitReadyz(world, "503"), Catch::Contains("main"));
+  const auto stub = v1::CleanRoomService::NewStub(world.channel());
+  v1::CreateCleanRoomRequest request;
+  request.mutable_clean_room()->set_package("packages/identity-match");
+  v1::Job job;
+  REQUIRE(stub->CreateCleanRoom(world.Call(key).get(), request, &job).ok());
+  (void)world.Control("DELETE", "/faults");
+
+  CHECK_THAT(AwaitReadyz(world, "200"), Catch::EndsWith("200"));
+  CHECK(world.Wait(key, job.name()).state() == v1::JOB_STATE_SUCCEEDED);
+}
+
+TEST_CASE("a secret that the platform refuses is the operator's move, and nothing is made",
+          "[e2e]") {
+  World world({});
+  world.KillDaemon();
+  const std::string file = absl::StrCat(world.folder(), "/secrets/provider.roomkeeper.secret");
+  std::ofstream(file, std::ios::trunc) << "wrong\n";
+  world.StartDaemon();
+  const std::string key = world.Enroll("acme");
+  const auto stub = v1::CleanRoomService::NewStub(world.channel());
+  v1::CreateCleanRoomRequest request;
+  request.mutable_clean_room()->set_package("packages/identity-match");
+  v1::Job job;
+  REQUIRE(stub->CreateCleanRoom(world.Call(key).get(), request, &job).ok());
+
+  CHECK_THAT(AwaitReadyz(world, "503"), Catch::Contains("invalid_client"));
+  const auto jobs = v1::JobService::NewStub(world.channel());
+  v1::WatchJobRequest watch;
+  watch.set_name(job.name());
+  const auto call = world.Call(key);
+  const auto stream = jobs->WatchJob(call.get(), watch);
+  v1::JobEvent event;
+  while (stream->Read(&event) && event.move() != v1::MOVE_PROVIDER_OPERATOR) {
+  }
+  CHECK(event.move() == v1::MOVE_PROVIDER_OPERATOR);
+  call->TryCancel();
+  CHECK(world.Control("GET", "/requests/counts").dump().find("POST /api/2.0/clean-rooms") ==
+        std::string::npos);
+  CHECK_THAT(world.log(), !Catch::Contains("wrong\""));
+}
+
+}  // namespace
+}  // namespace roomkeeper::testing
