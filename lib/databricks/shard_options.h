@@ -18,7 +18,7 @@ struct ShardOptions {
   std::string host = {};  // "https://dbc-….cloud.databricks.com", no slash at the end
   std::string client_id = {};
   std::function<absl::StatusOr<Secret>()> read_secret = {};  // asked at each token request
-  std::string ca_file = {};              // PEM; trusted besides the system's authorities
+  std::string ca_file = {};              // PEM; instead of the system's authorities
   std::string global_metastore_id = {};  // cloud:region:uuid; checked by preflight unless empty
   double requests_per_second = 5;        // the platform publishes no rate; its Go SDK takes 15
   absl::Duration write_timeout = absl::Seconds(60);  // of one write; the engine waits it out

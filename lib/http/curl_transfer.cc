@@ -77,11 +77,9 @@ bool CurlTransfer::Prepare(HttpRequest request, absl::Duration timeout) {
   curl_easy_setopt(easy, CURLOPT_PIPEWAIT, absl::StartsWith(request_.url, "https:") ? 1L : 0L);
   if (request_.ca_file != ca_file_) {
     ca_file_ = request_.ca_file;
-    // Debian's build keeps /etc/ssl/certs as CURLOPT_CAPATH, so the system's stay trusted beside
-    // it. Null restores the default bundle.
-    curl_easy_setopt(
-        easy, CURLOPT_CAINFO,
-        ca_file_.empty() ? curl_version_info(CURLVERSION_NOW)->cainfo : ca_file_.c_str());
+    const curl_version_info_data* built = curl_version_info(CURLVERSION_NOW);
+    curl_easy_setopt(easy, CURLOPT_CAINFO, ca_file_.empty() ? built->cainfo : ca_file_.c_str());
+    curl_easy_setopt(easy, CURLOPT_CAPATH, ca_file_.empty() ? built->capath : nullptr);
   }
   return true;
 }

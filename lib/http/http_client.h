@@ -15,7 +15,7 @@ struct HttpRequest {
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
   absl::Duration timeout = absl::Seconds(30);
-  // PEM file of authorities to trust besides the system's; empty: the system's alone.
+  // PEM file of authorities to trust instead of the system's; empty: the system's.
   std::string ca_file = {};
 };
 
