@@ -13,8 +13,8 @@
 #include "lib/databricks/token_source.h"
 #include "lib/obs/log.h"
 #include "lib/obs/metrics.h"
-#include "tests/support/fake_http.h"
 #include "tests/support/fake_loop.h"
+#include "tests/unit/databricks/fake_http.h"
 
 namespace roomkeeper::testing {
 

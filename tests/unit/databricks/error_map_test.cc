@@ -5,8 +5,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-#include "tests/support/fake_http.h"
 #include "tests/support/matchers.h"
+#include "tests/unit/databricks/fake_http.h"
 
 namespace roomkeeper {
 

@@ -92,7 +92,7 @@ TEST_CASE("text that is not UTF-8 in a body does not end the process", "[wire]")
 
 TEST_CASE("the sparse answer to create and the full GET are both read", "[wire]") {
   const auto sparse = wire::ParseRoom(
-      R"({"name":"r","owner":"o","comment":"c","created_at":1795219200000,"status":"PROVISIONING"})");
+      R"({"name":"r","owner":"o","created_at":1795219200000,"status":"PROVISIONING"})");
   REQUIRE_OK(sparse);
   CHECK(sparse->status == "PROVISIONING");
   CHECK_FALSE(sparse->has_detail);
@@ -100,12 +100,12 @@ TEST_CASE("the sparse answer to create and the full GET are both read", "[wire]"
 
   const auto full =
       wire::ParseRoom(R"({"name":"r","status":"ACTIVE","local_collaborator_alias":"acme",
-    "access_restricted":"CSP_MISCONFIGURED","output_catalog":{"status":"NOT_CREATED"},"new":{"x":[1]},
+    "access_restricted":"CSP_MISCONFIGURED","output_catalog":{"status":"NOT_CREATED"},"new":{},
     "remote_detailed_info":{"central_clean_room_id":"u","cloud_vendor":"aws","region":"us-west-2",
       "package_provider_collaborator_alias":"acme",
       "creator":{"collaborator_alias":"acme"},
       "collaborators":[{"collaborator_alias":"acme","global_metastore_id":"aws:a:1"},
-        {"collaborator_alias":"b","global_metastore_id":"azure:b:2","invite_recipient_email":"x@y"}],
+        {"collaborator_alias":"b","global_metastore_id":"a:b:2","invite_recipient_email":"x@y"}],
       "egress_network_policy":{"internet_access":{"restriction_mode":"FULL_ACCESS"}}}})");
   REQUIRE_OK(full);
   CHECK(full->has_detail);

@@ -13,7 +13,7 @@
 #include "lib/base/clock.h"
 #include "lib/io/event_loop.h"
 #include "tests/support/matchers.h"
-#include "tests/support/tiny_server.h"
+#include "tests/unit/http/tiny_server.h"
 
 namespace roomkeeper::testing {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/support/tiny_server.h"
+#include "tests/unit/http/tiny_server.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
