@@ -129,7 +129,7 @@ Reply ListRules(Call& call) {
   std::vector<PageEntry> entries;
   for (const ApprovalRule& rule : room.value->central->rules) {
     if (rule.owner == room.value->party) {
-      entries.push_back({rule.id, RuleView(*room.value, rule)});
+      entries.push_back({rule.id, [&] { return RuleView(*room.value, rule); }});
     }
   }
   return PageOf(call, "rules", entries, kPageSize, kPageSizeMax);

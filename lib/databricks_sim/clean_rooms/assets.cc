@@ -107,8 +107,9 @@ Reply ListAssets(Call& call) {
   std::vector<PageEntry> entries;
   for (const auto& [key, asset] : room.value->central->assets) {
     if (CanSeeAsset(*room.value, asset)) {
-      entries.push_back({absl::StrCat(key.first, "/", key.second),
-                         AssetView(call, *room.value, asset, Latest(asset), detail)});
+      entries.push_back({absl::StrCat(key.first, "/", key.second), [&, &each = asset] {
+                           return AssetView(call, *room.value, each, Latest(each), detail);
+                         }});
     }
   }
   call.query.erase("page_size");  // row 30: LIST of assets has none

@@ -42,11 +42,14 @@ Reply ListRevisions(Call& call) {
   const bool bodies = call.Knob("revision_list_bodies", "present");
   std::vector<PageEntry> entries;
   for (auto it = asset.revisions.rbegin(); it != asset.revisions.rend(); ++it) {
-    Json view = AssetView(call, *ref.value.room, asset, &*it, AssetDetail::kFull);
-    if (!bodies && view.contains("notebook")) {
-      view["notebook"].erase("notebook_content");
-    }
-    entries.push_back({it->etag, std::move(view)});
+    entries.push_back({it->etag, [&, &revision = *it] {
+                         Json view =
+                             AssetView(call, *ref.value.room, asset, &revision, AssetDetail::kFull);
+                         if (!bodies && view.contains("notebook")) {
+                           view["notebook"].erase("notebook_content");
+                         }
+                         return view;
+                       }});
   }
   return PageOf(call, "revisions", entries, kPageSize, kPageSizeMax);
 }

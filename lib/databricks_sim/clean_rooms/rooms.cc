@@ -141,7 +141,7 @@ Reply ListRooms(Call& call) {
   std::vector<PageEntry> entries;
   for (const auto& [key, room] : call.metastore().rooms) {
     if ((room->visible_from <= call.now || room->central->voided) && CanViewRoom(call, *room)) {
-      entries.push_back({key, RoomView(call, *room, false)});
+      entries.push_back({key, [&call, &each = *room] { return RoomView(call, each, false); }});
     }
   }
   return PageOf(call, "clean_rooms", entries, kPageSize, kPageSizeMax);

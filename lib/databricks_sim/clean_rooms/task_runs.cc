@@ -100,7 +100,8 @@ std::vector<PageEntry> EntriesOf(const Call& call, const Room& room, const std::
   const auto& runs = room.central->runs;
   for (auto it = runs.rbegin(); it != runs.rend(); ++it) {
     if (name.empty() || (*it)->notebook == name) {
-      entries.push_back({absl::StrCat((*it)->run_id), view(call, room, **it)});
+      entries.push_back({absl::StrCat((*it)->run_id),
+                         [&call, &room, view, &run = **it] { return view(call, room, run); }});
     }
   }
   return entries;

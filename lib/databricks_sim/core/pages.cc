@@ -84,7 +84,7 @@ Reply PageOf(const Call& call, const std::string& field, const std::vector<PageE
   const std::size_t end = std::min(entries.size(), first + static_cast<std::size_t>(size.value));
   Json values = Json::array();
   for (std::size_t i = first; i < end; ++i) {
-    values.push_back(entries[i].value);
+    values.push_back(entries[i].view());
   }
   PutJson(reply.body, field, std::move(values));
   if (end < entries.size()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -8,8 +9,8 @@
 namespace roomkeeper::sim {
 
 struct PageEntry {
-  std::string key = {};  // unique in the list, stable between calls
-  Json value = {};
+  std::string key = {};             // unique in the list, stable between calls
+  std::function<Json()> view = {};  // called for the entries of the page only
 };
 
 // The page that `call` asks for: {<field>: [...], next_page_token}. `entries` are in the list's

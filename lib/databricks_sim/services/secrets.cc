@@ -72,7 +72,7 @@ Reply ListSecrets(Call& call) {
   }
   std::vector<PageEntry> entries;
   for (const ClientSecret& secret : account.value->secrets) {
-    entries.push_back({secret.id, SecretView(secret)});
+    entries.push_back({secret.id, [&secret] { return SecretView(secret); }});
   }
   return PageOf(call, "secrets", entries, kPageSize, kPageSize);
 }
