@@ -14,7 +14,7 @@
 #include "lib/store/group_commit.h"
 #include "lib/store/sqlite/sqlite_engine.h"
 #include "tests/support/matchers.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/temp_folder.h"
 
 // A real process that commits as fast as it can is killed in the middle of it.
 
@@ -126,7 +126,7 @@ void RunAndKill(const std::string& path, int round, std::map<std::string, std::i
 }
 
 TEST_CASE("whatever was acknowledged before kill -9 is there, whole and in order", "[store]") {
-  const TempDir dir;
+  const TempFolder dir;
   const std::string path = dir.path() + "/store.db";
   const SystemClock clock;
   std::map<std::string, std::int64_t> answers;

@@ -3,7 +3,7 @@
 #include "lib/store/sqlite/sqlite_engine.h"
 #include "tests/conformance/store_fixture.h"
 #include "tests/support/fake_clock.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/temp_folder.h"
 
 namespace roomkeeper::testing {
 namespace {
@@ -26,8 +26,8 @@ class SqliteFixture final : public StoreFixture {
 
   // In memory where there is such a folder: no case here is about the disk, and syncing it is most
   // of the time they take.
-  TempDir dir_{std::filesystem::exists("/dev/shm") ? "/dev/shm"
-                                                   : std::filesystem::temp_directory_path()};
+  TempFolder dir_{std::filesystem::exists("/dev/shm") ? "/dev/shm"
+                                                      : std::filesystem::temp_directory_path()};
   FakeClock clock_;
   std::unique_ptr<SqliteEngine> engine_;
 };

@@ -2,35 +2,38 @@
 
 #include <sys/stat.h>
 
-#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 
-#include "tests/support/matchers.h"
+#include "lib/base/check.h"
 
 namespace roomkeeper::testing {
 
-// A folder that goes with its owner.
+// An empty folder of the test's own, removed when it goes.
 class TempFolder {
  public:
-  TempFolder() {
-    std::string name = absl::StrCat(std::filesystem::temp_directory_path().string(), "/rk-XXXXXX");
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
+  TempFolder() : TempFolder(std::filesystem::temp_directory_path()) {}
+  explicit TempFolder(const std::filesystem::path& root) : path_(root / "roomkeeper-XXXXXX") {
+    RK_CHECK(::mkdtemp(path_.data()) != nullptr);
   }
-  ~TempFolder() { std::filesystem::remove_all(path_); }
+  ~TempFolder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
   TempFolder(const TempFolder&) = delete;
   TempFolder& operator=(const TempFolder&) = delete;
 
+  const std::string& path() const { return path_; }
   std::string path(const std::string& name) const { return absl::StrCat(path_, "/", name); }
   // The path of a new file.
   std::string Write(const std::string& name, const std::string& text, mode_t mode = 0600) const {
     std::ofstream(path(name)) << text;
-    REQUIRE(::chmod(path(name).c_str(), mode) == 0);
+    RK_CHECK(::chmod(path(name).c_str(), mode) == 0);
     return path(name);
   }
 

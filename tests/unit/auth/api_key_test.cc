@@ -11,29 +11,12 @@
 
 #include "lib/auth/key_file.h"
 #include "tests/support/matchers.h"
+#include "tests/support/temp_folder.h"
 
 namespace roomkeeper {
 namespace {
 
 using testing::StatusIs;
-
-// A new empty directory, removed with its one file.
-class TempDir {
- public:
-  TempDir() {
-    std::string path = "/tmp/rk_auth_XXXXXX";
-    REQUIRE(::mkdtemp(path.data()) != nullptr);
-    path_ = path;
-  }
-  ~TempDir() {
-    ::unlink(File().c_str());
-    ::rmdir(path_.c_str());
-  }
-  std::string File() const { return absl::StrCat(path_, "/key"); }
-
- private:
-  std::string path_;
-};
 
 TEST_CASE("minted keys parse back, differ, and store no secret", "[auth]") {
   const MintedKey a = MintApiKey();
@@ -70,19 +53,19 @@ TEST_CASE("what is not exactly a key is not parsed", "[auth]") {
 }
 
 TEST_CASE("a key file is private, complete and never overwritten", "[auth]") {
-  const TempDir dir;
+  const testing::TempFolder folder;
   const MintedKey key = MintApiKey();
 
-  REQUIRE_OK(WriteKeyFile(dir.File(), key.text));
+  REQUIRE_OK(WriteKeyFile(folder.path("key"), key.text));
 
   struct stat info = {};
-  REQUIRE(::stat(dir.File().c_str(), &info) == 0);
+  REQUIRE(::stat(folder.path("key").c_str(), &info) == 0);
   CHECK((info.st_mode & 0777) == 0600);
-  const auto read = ReadKeyFile(dir.File());
+  const auto read = ReadKeyFile(folder.path("key"));
   REQUIRE_OK(read);
   CHECK(read->Reveal() == key.text.Reveal());
-  CHECK_THAT(WriteKeyFile(dir.File(), key.text),
-             StatusIs(absl::StatusCode::kAlreadyExists, dir.File()));
+  CHECK_THAT(WriteKeyFile(folder.path("key"), key.text),
+             StatusIs(absl::StatusCode::kAlreadyExists, folder.path("key")));
 }
 
 TEST_CASE("an absent key file is not found", "[auth]") {

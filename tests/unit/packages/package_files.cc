@@ -1,9 +1,7 @@
 #include "tests/unit/packages/package_files.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <system_error>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_replace.h"
@@ -12,19 +10,8 @@
 
 namespace roomkeeper::testing {
 
-PackageFiles::PackageFiles() {
-  std::string name = (std::filesystem::temp_directory_path() / "rk_package_XXXXXX").string();
-  REQUIRE(mkdtemp(name.data()) != nullptr);
-  root_ = name;
-}
-
-PackageFiles::~PackageFiles() {
-  std::error_code ignored;
-  std::filesystem::remove_all(root_, ignored);
-}
-
 void PackageFiles::Write(const std::string& path, absl::string_view text) const {
-  const std::filesystem::path file = std::filesystem::path(root_) / path;
+  const std::filesystem::path file = std::filesystem::path(root()) / path;
   std::filesystem::create_directories(file.parent_path());
   std::ofstream out(file, std::ios::binary);
   out.write(text.data(), static_cast<std::streamsize>(text.size()));

@@ -4,22 +4,19 @@
 
 #include "absl/strings/string_view.h"
 
+#include "tests/support/temp_folder.h"
+
 namespace roomkeeper::testing {
 
 // A directory of its own for one test, removed at its end.
 class PackageFiles {
  public:
-  PackageFiles();
-  ~PackageFiles();
-  PackageFiles(const PackageFiles&) = delete;
-  PackageFiles& operator=(const PackageFiles&) = delete;
-
   // Makes the directories in between.
   void Write(const std::string& path, absl::string_view text) const;
-  const std::string& root() const { return root_; }
+  const std::string& root() const { return folder_.path(); }
 
  private:
-  std::string root_;
+  TempFolder folder_;
 };
 
 // A small package that loads: one table, one notebook "match" from match.py.

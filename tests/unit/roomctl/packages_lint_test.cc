@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "tests/support/matchers.h"
+#include "tests/support/temp_folder.h"
 #include "tests/unit/roomctl/fake_server.h"
 
 namespace roomkeeper::testing {
@@ -21,18 +22,13 @@ constexpr char kPackage[] = "deploy/packages/identity-match";
 class Copy {
  public:
   explicit Copy(const std::string& line) {
-    path_ = (std::filesystem::temp_directory_path() / "roomctl_lint_XXXXXX").string();
-    REQUIRE(mkdtemp(path_.data()) != nullptr);
-    std::filesystem::copy(kPackage, path_);
-    std::ofstream(path_ + "/identity_match.py", std::ios::app) << line << '\n';
+    std::filesystem::copy(kPackage, path());
+    std::ofstream(path() + "/identity_match.py", std::ios::app) << line << '\n';
   }
-  ~Copy() { std::filesystem::remove_all(path_); }
-  Copy(const Copy&) = delete;
-  Copy& operator=(const Copy&) = delete;
-  const std::string& path() const { return path_; }
+  const std::string& path() const { return folder_.path(); }
 
  private:
-  std::string path_;
+  testing::TempFolder folder_;
 };
 
 TEST_CASE("the package of this repository passes, and its digest is shown", "[roomctl]") {

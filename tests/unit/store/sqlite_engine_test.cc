@@ -9,7 +9,7 @@
 #include "lib/store/sqlite/migrator.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/matchers.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/temp_folder.h"
 
 namespace roomkeeper::testing {
 namespace {
@@ -50,7 +50,7 @@ struct World {
     return *value;
   }
 
-  TempDir dir;
+  TempFolder dir;
   FakeClock clock;
   std::unique_ptr<SqliteEngine> engine;
 };
