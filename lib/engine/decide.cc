@@ -98,10 +98,8 @@ void Resume(Draft& draft, Signal signal) {
     // The wait goes on as if there had been no restart.
     live.busy_since = job.progress.provisioning_since.value_or(absl::Time());
   }
-  if (signal == Signal::kClaimed && job.state != JobState::kQueued) {
-    live.settle_until = draft.now() + draft.env().limits.call_horizon;
-  } else if (live.doubt) {
-    live.settle_until = job.updated_at + draft.env().limits.call_horizon;
+  if (signal == Signal::kClaimed && live.doubt) {
+    draft.SettleAfter(draft.now() + draft.env().limits.call_horizon);  // sent by whoever had it
   }
   if (job.cancel_requested && TakesCancel(job)) {
     Cancel(draft);
@@ -152,6 +150,15 @@ void HandleTrouble(Draft& draft) {
   draft.Retry(problem, delay);
 }
 
+// A write of a step that was abandoned for compensation: what it may have left matters still.
+void NoteLateAnswer(Draft& draft, const Call& call, const Answer& answer) {
+  if (call.kind == CallKind::kCreateRoom && answer.ok()) {
+    ++draft.progress().room_attempts;
+  } else if (!answer.ok() && RuleFor(answer.failure).treatment == Treatment::kLookFirst) {
+    draft.live().doubt = true;
+  }
+}
+
 void TakeAnswer(Draft& draft, const Answer& answer) {
   const std::optional<Call> call = draft.Settle(answer);
   LiveJob& live = draft.live();
@@ -160,6 +167,7 @@ void TakeAnswer(Draft& draft, const Answer& answer) {
   }
   if (draft.compensating() && call->kind != CallKind::kObserve &&
       call->kind != CallKind::kDeleteRoom) {
+    NoteLateAnswer(draft, *call, answer);
     if (draft.idle()) {
       Begin(draft);  // the last write of the abandoned step is answered
     }

@@ -64,9 +64,7 @@ struct LiveJob {
   std::vector<Call> in_flight = {};    // sent, not yet answered
   std::optional<Answer> trouble = {};  // the step's first failure, handled when none is in flight
   std::optional<Call> trouble_call = {};
-  bool doubt = false;  // the outcome of a write is unknown: observe before acting
-  // Calls of unknown outcome, ours or of the process before, may land until then.
-  absl::Time settle_until = absl::InfinitePast();
+  bool doubt = false;          // the outcome of a write is unknown: observe before acting
   bool brand_deleted = false;  // our side was seen as a tombstone
   absl::Time step_started_at = {};
   absl::Time busy_since = {};  // when in_flight last became non-empty

@@ -26,6 +26,9 @@ struct DecideLimits {
   absl::Duration limit_wait = absl::Minutes(10);
   // How long a compensation may try before the row says what is left.
   absl::Duration compensation_budget = absl::Hours(1);
+  // A look may say "not found" of a room that is there (reads lag behind writes): an end without a
+  // delete of ours needs a second look, this much later.
+  absl::Duration second_look_after = absl::Seconds(5);
   // Longer than any call can take to land: the HTTP timeout and a margin. "Gone" is concluded only
   // when every call whose outcome is unknown is older.
   absl::Duration call_horizon = absl::Seconds(75);

@@ -73,9 +73,14 @@ std::optional<Call> Draft::Settle(const Answer& answer) {
   Account();
   if (IsWrite(call.kind) && answer.failure.error == CallError::kUnknownOutcome) {
     live_.doubt = true;
-    live_.settle_until = std::max(live_.settle_until, env_.now + env_.limits.call_horizon);
+    SettleAfter(env_.now + env_.limits.call_horizon);
   }
   return call;
+}
+
+void Draft::SettleAfter(absl::Time time) {
+  std::optional<absl::Time>& until = progress().settle_until;
+  until = std::max(until.value_or(time), time);
 }
 
 // The platform's time is when something was in flight; ours is the rest.

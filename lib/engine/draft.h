@@ -31,6 +31,9 @@ class Draft {
   void AbandonReads();
   // Takes the answered call out; nothing if it was abandoned.
   std::optional<Call> Settle(const Answer& answer);
+  // A write of unknown outcome may land until `time`. Durable with the next commit; before it, the
+  // open intent says the same.
+  void SettleAfter(absl::Time time);
 
   // QUEUED → RUNNING at `step`.
   void Start(Step step);

@@ -25,6 +25,8 @@ struct JobProgress {
   std::vector<std::string> assets_done = {};  // names whose write was answered OK
   std::vector<NotebookState> notebooks_done = {};
   std::optional<absl::Time> provisioning_since = {};
+  // Writes of unknown outcome may land until then; "gone" is not concluded before.
+  std::optional<absl::Time> settle_until = {};
   // Compensation: the job ends with this once what it made is gone.
   std::optional<Problem> failing_with = {};
   absl::Duration platform_time = absl::ZeroDuration();  // waiting for answers and for ACTIVE

@@ -109,10 +109,7 @@ TEST_CASE("a teardown whose n-th call fails once still ends with the room gone",
       REQUIRE(world.GetJob(id).state == JobState::kSucceeded);
       REQUIRE(world.GetRoom(id).state == RoomState::kAwaitingBrandDelete);
       REQUIRE(world.GetRoom(id).move == Move::kBrandAdmin);
-      // A look that says "not found" once is believed, whatever is there.
-      if (kind.error != CallError::kNotFound) {
-        REQUIRE(RoomsOnPlatform(world) == 0);
-      }
+      REQUIRE(RoomsOnPlatform(world) == 0);
     }
     CHECK(n == 4);  // look, delete, look
   }

@@ -38,13 +38,14 @@ void FinishCompensation(Draft& draft) {
 }
 
 void Gone(Draft& draft) {
-  if (draft.now() < draft.live().settle_until) {
+  const absl::Time settled = draft.job().progress.settle_until.value_or(absl::InfinitePast());
+  if (draft.now() < settled) {
     draft.live().doubt = false;  // the wait itself resolves it
     if (draft.job().step != Step::kAwaitGone) {
       draft.Enter(Step::kAwaitGone);
     }
     draft.Wait("calls of unknown outcome to be too old to land", Move::kRoomkeeper,
-               draft.live().settle_until - draft.now());
+               settled - draft.now());
   } else if (IsTeardown(draft)) {
     FinishTeardown(draft);
   } else if (draft.compensating()) {
@@ -52,6 +53,21 @@ void Gone(Draft& draft) {
   } else {
     RestartAtEnsureRoom(draft, "the failed room is gone");
   }
+}
+
+// Nothing there at first sight, and we deleted nothing.
+void NotThere(Draft& draft) {
+  const Job& job = draft.job();
+  const bool never_made = job.kind == JobKind::kProvision && job.progress.room_attempts == 0 &&
+                          job.retry_of.empty() && !draft.live().doubt;
+  const bool made_again = job.kind == JobKind::kProvision && !draft.compensating();
+  if (never_made || made_again) {  // made again: the name will tell if it was there after all
+    Gone(draft);
+    return;
+  }
+  draft.Enter(Step::kAwaitGone);
+  draft.Wait("a second look at whether the room is gone", Move::kRoomkeeper,
+             draft.env().limits.second_look_after);
 }
 
 // The name is taken by a room that is not provably ours: hands off.
@@ -93,7 +109,7 @@ void AnsweredDeleteRoom(Draft& draft, const Call& call, const Answer& answer) {
   if (call.kind == CallKind::kDeleteRoom) {
     GoTo(draft, Step::kAwaitGone);
   } else if (!answer.room.has_value()) {
-    Gone(draft);
+    NotThere(draft);
   } else {
     DeleteIfOurs(draft, *answer.room);
   }

@@ -51,9 +51,9 @@ std::string FormatJobProgress(const JobProgress& progress) {
       .IntField("platform_calls", progress.platform_calls)
       .IntField("platform_time_ns", absl::ToInt64Nanoseconds(progress.platform_time));
   WriteTime(out.Key("provisioning_since"), progress.provisioning_since);
-  out.IntField("repairs", progress.repairs)
-      .IntField("room_attempts", progress.room_attempts)
-      .EndObject();
+  out.IntField("repairs", progress.repairs).IntField("room_attempts", progress.room_attempts);
+  WriteTime(out.Key("settle_until"), progress.settle_until);
+  out.EndObject();
   return std::move(out).Take();
 }
 
@@ -67,6 +67,7 @@ absl::StatusOr<JobProgress> ParseJobProgress(absl::string_view json) {
                           .assets_done = root.Strings("assets_done"),
                           .notebooks_done = ReadNotebooks(root.At("notebooks_done")),
                           .provisioning_since = ReadTime(reader, root, "provisioning_since"),
+                          .settle_until = ReadTime(reader, root, "settle_until"),
                           .platform_time = absl::Nanoseconds(root.Int("platform_time_ns")),
                           .our_time = absl::Nanoseconds(root.Int("our_time_ns")),
                           .platform_calls = root.Int32("platform_calls")};

@@ -84,7 +84,7 @@ constexpr char kSampleProgress[] =
     R"({"message":"the platform said no","move":"PROVIDER_OPERATOR","reason":"ROOM_FAILED",)"
     R"("retryable":true},"intent_open":true,"notebooks_done":[{"content_digest":"sha256:bb",)"
     R"("etag":"e1","name":"match"}],"our_time_ns":7,"platform_calls":9,"platform_time_ns":1500000000,)"
-    R"("provisioning_since":"2026-11-20T00:00:00.123456789+00:00","repairs":0,"room_attempts":1})";
+    R"("provisioning_since":"2026-11-20T00:00:00.123456789+00:00","repairs":0,"room_attempts":1,"settle_until":null})";
 
 TEST_CASE("a room spec has one text, and it reads back", "[model][json]") {
   const std::string text = FormatRoomSpec(SampleSpec());
