@@ -1,0 +1,56 @@
+#include "lib/engine/failures.h"
+
+#include <set>
+#include <string>
+
+#include "absl/strings/match.h"
+
+#include "tests/support/matchers.h"
+
+namespace roomkeeper::testing {
+namespace {
+
+TEST_CASE("every error of a call has its own rule, and a reason that tells it apart", "[engine]") {
+  std::set<std::string> reasons;
+  for (int i = 1; i <= static_cast<int>(CallError::kUnknownOutcome); ++i) {
+    const CallFailure failure = {.error = static_cast<CallError>(i)};
+    const FailureRule& rule = RuleFor(failure);
+    CAPTURE(i, rule.reason);
+    CHECK(rule.error == failure.error);
+    CHECK(rule.move != Move::kNobody);
+    CHECK(reasons.insert(rule.reason).second);
+  }
+}
+
+TEST_CASE("only a wrong request fails at once; what may have acted is looked at", "[engine]") {
+  CHECK(RuleFor({.error = CallError::kInvalid}).treatment == Treatment::kFail);
+  CHECK(RuleFor({.error = CallError::kUnknownOutcome}).treatment == Treatment::kLookFirst);
+  CHECK(RuleFor({.error = CallError::kAlreadyExists}).treatment == Treatment::kLookFirst);
+  CHECK(RuleFor({.error = CallError::kLimitReached}).treatment == Treatment::kWaitLong);
+  CHECK(RuleFor({.error = CallError::kUnavailable}).treatment == Treatment::kRetry);
+}
+
+TEST_CASE("a problem says what was tried and what the platform said", "[engine]") {
+  const Problem problem = ProblemOf({.error = CallError::kDenied,
+                                     .error_code = "PERMISSION_DENIED",
+                                     .message = "no CREATE_CLEAN_ROOM",
+                                     .request_id = "r-1"},
+                                    "create the clean room");
+
+  CHECK(problem.reason == "PRIVILEGE_MISSING");
+  CHECK(problem.message ==
+        "could not create the clean room: no CREATE_CLEAN_ROOM (PERMISSION_DENIED) [platform "
+        "request r-1]");
+  CHECK(problem.move == Move::kProviderOperator);
+  CHECK(problem.retryable);
+}
+
+TEST_CASE("missing notebook content is not taken for a failure of the platform", "[engine]") {
+  const CallFailure failure = {.error = CallError::kInvalidState,
+                               .error_code = kPackageContentUnavailable};
+  CHECK(std::string(RuleFor(failure).reason) == "PACKAGE_CONTENT_UNAVAILABLE");
+  CHECK(RuleFor(failure).treatment == Treatment::kRetry);
+}
+
+}  // namespace
+}  // namespace roomkeeper::testing
