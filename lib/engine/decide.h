@@ -65,6 +65,7 @@ struct LiveJob {
   std::optional<Answer> trouble = {};  // the step's first failure, handled when none is in flight
   std::optional<Call> trouble_call = {};
   bool doubt = false;          // the outcome of a write is unknown: observe before acting
+  bool room_dirty = false;     // `room` has what its row does not: it rides in the next commit
   bool brand_deleted = false;  // our side was seen as a tombstone
   absl::Time step_started_at = {};
   absl::Time busy_since = {};  // when in_flight last became non-empty

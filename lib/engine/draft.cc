@@ -280,7 +280,10 @@ Decision Draft::Take() {
   } else if (!writing && !live_.doubt && decision_.commit) {
     progress().intent_open = false;
   }
+  live_.room_dirty = live_.room_dirty || decision_.room_changed;
+  decision_.room_changed = decision_.commit && live_.room_dirty;
   if (decision_.commit) {
+    live_.room_dirty = false;
     job.updated_at = env_.now;
     live_.room.updated_at = env_.now;
     progress().our_time = NotNegative(env_.now - job.created_at - progress().platform_time);

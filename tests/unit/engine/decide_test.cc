@@ -214,6 +214,26 @@ TEST_CASE("a cancelled job whose create was in doubt waits until it can not land
   CHECK(core.now == kNow + core.limits.call_horizon);
 }
 
+TEST_CASE("what a look shows of the room rides in the next commit, whenever that is", "[engine]") {
+  Core core(JobKind::kTeardown);
+  core.live.job.state = JobState::kRunning;
+  core.live.job.step = Step::kDeleteRoom;
+  core.live.job.progress.intent_open = true;
+  core.live.room.state = RoomState::kDeleting;
+  (void)core.Feed(Signal::kClaimed);
+
+  Decision decision = core.Feed(
+      Answer{.call = core.live.in_flight.front().id, .room = AsDesired(core.live.room.spec)});
+  REQUIRE(decision.send.size() == 1);
+  CHECK(decision.send[0].kind == CallKind::kDeleteRoom);
+  CHECK_FALSE(decision.commit);
+
+  decision = core.Ok();
+  CHECK(decision.commit);
+  CHECK(decision.room_changed);
+  CHECK(decision.next.room.central_clean_room_id == "central-1");
+}
+
 TEST_CASE("a wall clock that steps back makes no negative times", "[engine]") {
   Core core;
   (void)core.Feed(Signal::kClaimed);
