@@ -1,5 +1,5 @@
+#include "tests/conformance/faulty_engine.h"
 #include "tests/conformance/store_fixture.h"
-#include "tests/support/faulty_engine.h"
 
 namespace roomkeeper::testing {
 namespace {

@@ -75,9 +75,24 @@ void AppendEscaped(std::string& out, char c) {
   }
 }
 
+// How many bytes from the start need no escape: copied at once, since most text is nothing else.
+std::size_t PlainLength(absl::string_view text) {
+  std::size_t n = 0;
+  while (n < text.size() && text[n] >= 0x20 && text[n] < 0x7F && text[n] != '"' &&
+         text[n] != '\\') {
+    ++n;
+  }
+  return n;
+}
+
 void AppendQuoted(std::string& out, absl::string_view value) {
   out += '"';
   while (!value.empty()) {
+    if (const std::size_t plain = PlainLength(value); plain != 0) {
+      out.append(value.data(), plain);
+      value.remove_prefix(plain);
+      continue;
+    }
     const std::size_t length = Utf8Length(value);
     if (length == 1) {
       AppendEscaped(out, value[0]);
