@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, describe, it } from 'node:test';
 import grpc from '@grpc/grpc-js';
 import { BrandWorkspace } from './brand_workspace.mjs';
+import { enroll } from './operator.mjs';
 import { World } from './programs.mjs';
 import { detailsOf, RoomkeeperClient } from './roomkeeper_client.mjs';
 
@@ -16,25 +17,8 @@ let runnable;
 const requestId = randomUUID();
 const request = { clean_room: { package: 'packages/identity-match' }, request_id: requestId };
 
-// What the operator does once for each brand. The file with the key of its install.
-async function enroll(brand) {
-  const workspace = world.workspace(brand);
-  await operator.call('BrandService', 'CreateBrand', { brand_id: brand, brand: {} });
-  const install = await operator.call('BrandService', 'EnrollInstall', {
-    parent: `brands/${brand}`,
-    install_id: 'prod',
-    install: {
-      global_metastore_id: workspace.global_metastore_id,
-      invite_recipient_workspace_id: workspace.workspace_id,
-      invite_recipient_email: `data@${brand}.example`,
-    },
-  });
-  const { key } = await operator.call('BrandService', 'CreateApiKey', { parent: install.name });
-  return world.writeKey(brand, key);
-}
-
 async function clientOf(brand) {
-  return RoomkeeperClient.connect(world.daemon.ready.grpc_address, await enroll(brand));
+  return RoomkeeperClient.connect(world.daemon.ready.grpc_address, await enroll(world, operator, brand));
 }
 
 async function failure(call) {
