@@ -1,7 +1,9 @@
 #include "services/roomctl/progress.h"
 
 #include <algorithm>
+#include <cstddef>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -12,6 +14,8 @@ namespace roomkeeper {
 namespace {
 
 constexpr absl::Duration kRedrawEvery = absl::Milliseconds(200);
+// A longer line would wrap, and then it cannot be taken back.
+constexpr std::size_t kLineMax = 79;
 constexpr char kClearLine[] = "\r\033[K";
 constexpr char kGreen[] = "\033[32m";
 constexpr char kRed[] = "\033[31m";
@@ -19,10 +23,6 @@ constexpr char kPlain[] = "\033[0m";
 
 absl::Time TimeOf(const google::protobuf::Timestamp& time) {
   return absl::FromUnixSeconds(time.seconds()) + absl::Nanoseconds(time.nanos());
-}
-
-bool IsStep(const v1::JobEvent& event) {
-  return absl::StartsWith(event.type(), "step.");
 }
 
 // "ok" for what went well, "!!" for what did not, ".." for what goes on. Types are an open set.
@@ -60,18 +60,44 @@ void Progress::Show(const v1::JobEvent& event) {
   MutexLock lock(mu_);
   const absl::Time at = TimeOf(event.event_time());
   begin_ = begin_.value_or(at);
+  if (event.type() == "step.started") {
+    step_begin_ = at;
+  }
   Clear();
-  const std::string mark = Mark(event);
-  const std::string what = IsStep(event) ? Text(event.step()) : event.type();
-  const char* colour = !live_ || mark == ".." ? "" : mark == "ok" ? kGreen : kRed;
-  out_ << colour
-       << absl::StrFormat("%8.2f s  %s  %-18s %s", absl::ToDoubleSeconds(at - *begin_), mark, what,
-                          event.message())
-       << (*colour == '\0' ? "" : kPlain) << '\n';
+  // On a terminal the bottom line says that a step has begun.
+  if (!live_ || event.type() != "step.started") {
+    Print(event, at);
+  }
   since_ = clock_.Now();
-  now_ = IsFinal(event.job_state()) ? "" : absl::StrCat(Text(event.job_state()), " ", what);
+  now_ = IsFinal(event.job_state()) ? "" : Text(event.step());
+  waiting_for_ = event.type() == "job.waiting" && !event.message().empty()
+                     ? absl::StrCat(", waiting for ", event.message())
+                     : "";
   Draw();
   out_.flush();
+}
+
+void Progress::Print(const v1::JobEvent& event, absl::Time at) {
+  const std::string mark = Mark(event);
+  const char* colour = !live_ || mark == ".." ? "" : mark == "ok" ? kGreen : kRed;
+  std::string what = absl::StartsWith(event.type(), "step.") ? Text(event.step()) : event.type();
+  std::string said = event.message();
+  if (event.type() == "room.state") {
+    what = absl::StrCat("room ", Text(event.clean_room_state()));
+  } else if (event.type() == "job.waiting") {
+    what = Text(event.step());
+    said = absl::StrCat("waiting for ", said);
+  } else if (event.type() == "step.started" && said.empty()) {
+    said = "begun";
+  } else if (event.type() == "step.finished" && step_begin_) {
+    const absl::Duration took = at - *step_begin_;
+    said = absl::StrCat(absl::StrFormat("%.2f s", absl::ToDoubleSeconds(took)),
+                        said.empty() ? "" : ", ", said);
+  }
+  std::string line = absl::StrFormat("%8.2f s  %s  %-18s %s", absl::ToDoubleSeconds(at - *begin_),
+                                     mark, what, said);
+  absl::StripTrailingAsciiWhitespace(&line);
+  out_ << colour << line << (*colour == '\0' ? "" : kPlain) << '\n';
 }
 
 void Progress::Note(absl::string_view text) {
@@ -105,8 +131,10 @@ void Progress::Draw() {
   // The server's clock may be ahead of ours.
   const absl::Duration total = std::max(clock_.Now() - *begin_, absl::ZeroDuration());
   const absl::Duration here = std::max(clock_.Now() - since_, absl::ZeroDuration());
-  out_ << absl::StrFormat("%8.1f s      %s, for %.0f s", absl::ToDoubleSeconds(total), now_,
-                          absl::ToDoubleSeconds(here));
+  std::string line = absl::StrFormat("%8.1f s      %s %.0f s%s", absl::ToDoubleSeconds(total), now_,
+                                     absl::ToDoubleSeconds(here), waiting_for_);
+  line.resize(std::min(line.size(), kLineMax));
+  out_ << line;
   drawn_ = true;
 }
 

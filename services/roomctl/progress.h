@@ -32,6 +32,7 @@ class Progress {
   void Redraw();
 
  private:
+  void Print(const v1::JobEvent& event, absl::Time at) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Clear() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   void Draw() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
@@ -39,9 +40,11 @@ class Progress {
   const Clock& clock_;
   const bool live_;
   Mutex mu_;
-  std::optional<absl::Time> begin_ ABSL_GUARDED_BY(mu_);  // of the job
-  absl::Time since_ ABSL_GUARDED_BY(mu_);                 // of the present step, by our clock
-  std::string now_ ABSL_GUARDED_BY(mu_);  // what the bottom line says; empty: nothing
+  std::optional<absl::Time> begin_ ABSL_GUARDED_BY(mu_);       // of the job
+  std::optional<absl::Time> step_begin_ ABSL_GUARDED_BY(mu_);  // by the server's clock
+  absl::Time since_ ABSL_GUARDED_BY(mu_);                      // of the present step, by our clock
+  std::string now_ ABSL_GUARDED_BY(mu_);  // the present step; empty: no bottom line
+  std::string waiting_for_ ABSL_GUARDED_BY(mu_);
   bool drawn_ ABSL_GUARDED_BY(mu_) = false;
 };
 
