@@ -76,6 +76,9 @@ def check(tree):
             problems.append(f"{path} is missing")
     if tree.exists("CHANGELOG.md") and "## [Unreleased]" not in tree.read("CHANGELOG.md"):
         problems.append("CHANGELOG.md: has no section [Unreleased]")
+    numbers = [path[9:13] for path in tree.files if re.match(r"docs/adr/\d{4}-", path)]
+    for number in sorted({n for n in numbers if numbers.count(n) > 1}):
+        problems.append(f"docs/adr: two decisions have number {number}")
     index = tree.read("docs/README.md") if tree.exists("docs/README.md") else ""
     for path in tree.files:
         if re.match(r"docs/(adr/)?[^/]+\.md$", path) and path != "docs/README.md":
