@@ -14,7 +14,7 @@ namespace {
 ExitCode Version(CommandContext& context) {
   const absl::Status server = FindConnection(context.arguments()).status();
   if (!context.json()) {
-    context.out() << "roomctl:        " << ROOMKEEPER_VERSION << '\n';
+    context.out() << "roomctl:       " << ROOMKEEPER_VERSION << '\n';
   }
   if (!server.ok()) {
     context.err() << "no server was asked: " << server.message() << '\n';

@@ -176,7 +176,7 @@ TEST_CASE("version needs no server", "[roomctl]") {
   const Ran ran = RunRoomctl(nullptr, {"version", "--profile", "/dev/null"});
 
   CHECK(ran.code == ExitCode::kOk);
-  CHECK(absl::StartsWith(ran.out, "roomctl:        "));
+  CHECK(absl::StartsWith(ran.out, "roomctl:       "));
   CHECK(absl::StrContains(ran.err, "no server was asked: "));
 }
 
