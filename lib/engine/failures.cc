@@ -14,7 +14,7 @@ constexpr std::array kRules = {
     FailureRule{CallError::kInvalidState, Treatment::kLookFirst, "PLATFORM_STATE", Move::kPlatform},
     FailureRule{CallError::kUnauthenticated, Treatment::kRetry, "CREDENTIALS_REFUSED",
                 Move::kProviderOperator},
-    FailureRule{CallError::kDenied, Treatment::kRetry, "PRIVILEGE_MISSING",
+    FailureRule{CallError::kDenied, Treatment::kRetry, "MISSING_PRIVILEGE",
                 Move::kProviderOperator},
     FailureRule{CallError::kNotFound, Treatment::kLookFirst, "PLATFORM_OBJECT_NOT_FOUND",
                 Move::kProviderOperator},

@@ -37,7 +37,7 @@ TEST_CASE("a problem says what was tried and what the platform said", "[engine]"
                                      .request_id = "r-1"},
                                     "create the clean room");
 
-  CHECK(problem.reason == "PRIVILEGE_MISSING");
+  CHECK(problem.reason == "MISSING_PRIVILEGE");
   CHECK(problem.message ==
         "could not create the clean room: no CREATE_CLEAN_ROOM (PERMISSION_DENIED) [platform "
         "request r-1]");
