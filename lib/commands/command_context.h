@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "absl/time/time.h"
@@ -10,6 +11,7 @@
 #include "lib/base/secret.h"
 #include "lib/cleanroom/provenance.h"
 #include "lib/cleanroom/provider.h"
+#include "lib/commands/enrolled_cache.h"
 #include "lib/commands/shard_directory.h"
 #include "lib/events/event_hub.h"
 #include "lib/io/loop.h"
@@ -49,6 +51,7 @@ struct CommandContext {
   const Provenance& provenance;
   const Clock& clock;
   CommandSettings settings = {};
+  std::shared_ptr<EnrolledCache> enrolled = std::make_shared<EnrolledCache>();
 };
 
 }  // namespace roomkeeper

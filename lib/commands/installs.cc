@@ -27,23 +27,30 @@ absl::StatusOr<BrandPath> ResolveInstall(const Principal& principal, const Brand
 }
 
 void LoadEnrolled(const CommandContext& context, const BrandPath& path, StoreDone<Enrolled> done) {
-  BrandStore& brands = context.brands;
   const std::string name = FormatName(path.brand, path.install);
-  brands.GetInstall(path.brand, path.install,
-                    [&brands, name, done = std::move(done)](absl::StatusOr<Install> install) {
-                      if (!install.ok()) {
-                        done(NotFoundOr(install.status(), name));
-                        return;
-                      }
-                      brands.GetBrand(install->brand, [name, done, install = *install](
-                                                          absl::StatusOr<Brand> brand) {
-                        if (!brand.ok()) {
-                          done(NotFoundOr(brand.status(), name));
-                          return;
-                        }
-                        done(Enrolled{.brand = *std::move(brand), .install = install});
-                      });
-                    });
+  if (auto cached = context.enrolled->Find(name, context.clock.Monotonic())) {
+    done(*std::move(cached));
+    return;
+  }
+  const std::uint64_t forgotten = context.enrolled->forgotten();
+  context.brands.GetInstall(
+      path.brand, path.install,
+      [&context, name, forgotten, done = std::move(done)](absl::StatusOr<Install> install) {
+        if (!install.ok()) {
+          done(NotFoundOr(install.status(), name));
+          return;
+        }
+        context.brands.GetBrand(install->brand, [&context, name, forgotten, done,
+                                                 install = *install](absl::StatusOr<Brand> brand) {
+          if (!brand.ok()) {
+            done(NotFoundOr(brand.status(), name));
+            return;
+          }
+          Enrolled enrolled{.brand = *std::move(brand), .install = install};
+          context.enrolled->Keep(name, enrolled, context.clock.Monotonic(), forgotten);
+          done(std::move(enrolled));
+        });
+      });
 }
 
 }  // namespace roomkeeper

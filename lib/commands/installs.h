@@ -8,17 +8,12 @@
 
 namespace roomkeeper {
 
-struct Enrolled {
-  Brand brand = {};
-  Install install = {};
-};
-
 // Which install a request is for: `parent`, or the caller's own when that is empty. INVALID_REQUEST
 // when neither says it, RESOURCE_NOT_FOUND for another brand's, OTHER_INSTALL when the caller may
 // not change it.
 absl::StatusOr<BrandPath> ResolveInstall(const Principal& principal, const BrandPath& parent);
 
-// Reads both rows. RESOURCE_NOT_FOUND naming the install.
+// Both rows, from the cache or the store. RESOURCE_NOT_FOUND naming the install.
 void LoadEnrolled(const CommandContext& context, const BrandPath& path, StoreDone<Enrolled> done);
 
 }  // namespace roomkeeper

@@ -130,16 +130,17 @@ void UpdateBrandRow(const CommandContext& context, BrandChange change, StoreDone
       return;
     }
     stored->updated_at = context.clock.Now();
-    context.brands.Update({.brand = *std::move(stored)},
-                          [name, revision, done](absl::StatusOr<UpdateBrand::Result> updated) {
-                            if (updated.ok()) {
-                              done(std::move(updated->brand));
-                              return;
-                            }
-                            done(absl::IsAborted(updated.status())
-                                     ? EtagMismatch(name, revision)
-                                     : NotFoundOr(updated.status(), name));
-                          });
+    context.brands.Update(
+        {.brand = *std::move(stored)},
+        [&context, name, revision, done](absl::StatusOr<UpdateBrand::Result> updated) {
+          context.enrolled->Forget();
+          if (updated.ok()) {
+            done(std::move(updated->brand));
+            return;
+          }
+          done(absl::IsAborted(updated.status()) ? EtagMismatch(name, revision)
+                                                 : NotFoundOr(updated.status(), name));
+        });
   });
 }
 
