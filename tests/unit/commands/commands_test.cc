@@ -11,7 +11,7 @@
 #include "lib/commands/rooms/list_task_runs.h"
 #include "lib/model/reasons.h"
 #include "lib/model/refusal.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/temp_folder.h"
 #include "tests/unit/commands/world.h"
 
 namespace roomkeeper {
@@ -137,7 +137,7 @@ TEST_CASE("a wait ends with the job, with its time, or with its caller", "[comma
 
 TEST_CASE("the first operator key is written once, readable by us only", "[commands]") {
   World world;
-  const testing::TempDir dir;
+  const testing::TempFolder dir;
   const std::string path = dir.path() + "/operator.key";
   const auto bootstrap = [&] {
     return world.Await<bool>(
@@ -170,7 +170,7 @@ TEST_CASE("the first operator key is written once, readable by us only", "[comma
 
 TEST_CASE("a bootstrap that died after its commit is finished by the next", "[commands]") {
   World world;
-  const testing::TempDir dir;
+  const testing::TempFolder dir;
   const std::string path = dir.path() + "/operator.key";
   const auto bootstrap = [&] {
     return world.Await<bool>(
