@@ -85,7 +85,7 @@ Certificate MakeLeaf(EVP_PKEY* key, X509* ca, EVP_PKEY* ca_key, absl::Time now) 
   if (leaf == nullptr || X509_set_issuer_name(leaf.get(), X509_get_subject_name(ca)) != 1 ||
       !AddExtension(leaf.get(), ca, NID_basic_constraints, "critical,CA:FALSE") ||
       !AddExtension(leaf.get(), ca, NID_key_usage, "critical,digitalSignature") ||
-      !AddExtension(leaf.get(), ca, NID_ext_key_usage, "serverAuth") ||
+      !AddExtension(leaf.get(), ca, NID_ext_key_usage, "serverAuth,clientAuth") ||
       !AddExtension(leaf.get(), ca, NID_subject_alt_name,
                     "DNS:localhost,IP:127.0.0.1,IP:0:0:0:0:0:0:0:1") ||
       !AddExtension(leaf.get(), ca, NID_authority_key_identifier, "keyid") ||

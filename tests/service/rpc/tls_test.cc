@@ -1,4 +1,3 @@
-#include <fstream>
 #include <string>
 
 #include <grpcpp/create_channel.h>
@@ -6,18 +5,12 @@
 
 #include "services/databricks_sim/test_tls.h"
 #include "tests/service/rpc/world.h"
-#include "tests/support/temp_dir.h"
+#include "tests/support/temp_folder.h"
 
 namespace roomkeeper {
 namespace {
 
 using testing::World;
-
-std::string Write(const testing::TempDir& dir, const std::string& name, const std::string& text) {
-  const std::string path = dir.path() + "/" + name;
-  std::ofstream(path) << text;
-  return path;
-}
 
 // How a call over this channel ends.
 grpc::Status Ask(const World& world, const std::string& address,
@@ -30,15 +23,15 @@ grpc::Status Ask(const World& world, const std::string& address,
 TEST_CASE("with a certificate the server talks TLS only, and asks for the client's if told to",
           "[service][tls]") {
   World world({.engine = false});
-  const testing::TempDir dir;
+  const testing::TempFolder dir;
   const auto tls = sim::MakeTestTls(world.clock.Now());
   REQUIRE_OK(tls);
   GrpcConfig config{.address = "127.0.0.1:0",
-                    .tls = {.cert_file = Write(dir, "cert.pem", tls->certificate_pem),
-                            .key_file = Write(dir, "key.pem", tls->key_pem.Reveal())}};
+                    .tls = {.cert_file = dir.Write("cert.pem", tls->certificate_pem),
+                            .key_file = dir.Write("key.pem", tls->key_pem.Reveal())}};
   const bool mutual = GENERATE(false, true);
   if (mutual) {
-    config.tls.client_ca_file = Write(dir, "ca.pem", tls->ca_pem);
+    config.tls.client_ca_file = dir.Write("ca.pem", tls->ca_pem);
   }
   const auto server = RpcServer::Start(config, {.context = *world.context,
                                                 .prober = world.shards,
