@@ -10,7 +10,7 @@ CODE = [
     (r"\babsl::(Mutex|MutexLock|CondVar)\b", None,
      "use roomkeeper::Mutex: ThreadSanitizer cannot see absl's"),
     (r"\bstd::(recursive_|timed_|shared_)?mutex\b|\bstd::(lock_guard|unique_lock|scoped_lock)\b",
-     r"^lib/base/mutex\.h$", "use roomkeeper::Mutex: Clang checks its annotations"),
+     r"^lib/base/mutex\.h$|^tests/bench/bare_", "use roomkeeper::Mutex: Clang checks its annotations"),
     (r"\b(u|nano)?sleep(_for|_until)?\s*\(|\babsl::SleepFor\b", None,
      "wait on a signal or advance the clock"),
     (r"\babsl::Now\b|\bchrono::(system|steady|high_resolution)_clock\b",
