@@ -40,7 +40,8 @@ TEST_CASE("with a certificate the server talks TLS only, and asks for the client
   REQUIRE_OK(server);
   const std::string address = (*server)->address();
 
-  const grpc::SslCredentialsOptions anonymous{.pem_root_certs = tls->ca_pem};
+  grpc::SslCredentialsOptions anonymous;
+  anonymous.pem_root_certs = tls->ca_pem;
   const grpc::SslCredentialsOptions known{.pem_root_certs = tls->ca_pem,
                                           .pem_private_key = tls->key_pem.Reveal(),
                                           .pem_cert_chain = tls->certificate_pem};
