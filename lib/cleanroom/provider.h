@@ -32,6 +32,10 @@ enum class CallError : std::uint8_t {
   kUnknownOutcome,  // it may have acted (timeout, reset, 5xx): look before trying again
 };
 
+// CallFailure::error_code, with kRateLimited, of a call that our own request budget never let
+// leave: the platform has not heard of it.
+inline constexpr const char* kNotSentBudget = "NOT_SENT_BUDGET";
+
 struct CallFailure {
   CallError error = CallError::kNone;
   std::string error_code = {};  // the vendor's, e.g. "RESOURCE_DOES_NOT_EXIST"

@@ -125,6 +125,12 @@ bool IsGoodAnswer(const Call& call, const Answer& answer) {
   return answer.ok() || (may_be_absent && answer.failure.error == CallError::kNotFound);
 }
 
+// No back-off: what is short are the shard's requests, and they come back at a steady rate.
+void WaitTurn(Draft& draft, absl::Duration at_least) {
+  const absl::Duration turn = draft.env().limits.backoff_min * (1 + draft.env().chance);
+  draft.StandBy("the shard's request budget", Move::kRoomkeeper, std::max(turn, at_least));
+}
+
 void HandleTrouble(Draft& draft) {
   LiveJob& live = draft.live();
   const Answer trouble = *std::exchange(live.trouble, std::nullopt);
@@ -133,6 +139,10 @@ void HandleTrouble(Draft& draft) {
   const Problem problem = ProblemOf(trouble.failure, RowFor(draft.job().step).what);
   if (rule.treatment == Treatment::kFail) {
     Fail(draft, problem);
+    return;
+  }
+  if (rule.treatment == Treatment::kWaitTurn) {
+    WaitTurn(draft, trouble.failure.retry_after);
     return;
   }
   if (rule.treatment == Treatment::kLookFirst && IsWrite(call.kind)) {

@@ -154,9 +154,13 @@ void Draft::Retry(const Problem& problem, absl::Duration delay) {
 }
 
 void Draft::Wait(const std::string& waiting_for, Move move, absl::Duration delay) {
+  ++progress().attempt;
+  StandBy(waiting_for, move, delay);
+}
+
+void Draft::StandBy(const std::string& waiting_for, Move move, absl::Duration delay) {
   Job& job = live_.job;
   const bool is_new = job.waiting_for != waiting_for;
-  ++progress().attempt;
   if (job.move != move) {
     job.move = move;
     job.since = env_.now;

@@ -44,6 +44,8 @@ class Draft {
   void Retry(const Problem& problem, absl::Duration delay);
   // The present step waits for something that is not a failure.
   void Wait(const std::string& waiting_for, Move move, absl::Duration delay);
+  // As Wait, but no attempt is counted: nothing was tried.
+  void StandBy(const std::string& waiting_for, Move move, absl::Duration delay);
   absl::Duration BackOff() const;  // for the attempt at hand, with jitter
 
   void SetRoomState(RoomState state, Move move, const std::optional<Problem>& problem);

@@ -34,9 +34,15 @@ constexpr std::array kRules = {
 constexpr FailureRule kContentRule = {CallError::kInvalidState, Treatment::kRetry,
                                       kPackageContentUnavailable, Move::kProviderOperator};
 
+constexpr FailureRule kBudgetRule = {CallError::kRateLimited, Treatment::kWaitTurn, kNotSentBudget,
+                                     Move::kRoomkeeper};
+
 }  // namespace
 
 const FailureRule& RuleFor(const CallFailure& failure) {
+  if (failure.error_code == kNotSentBudget) {
+    return kBudgetRule;
+  }
   if (failure.error_code == kPackageContentUnavailable) {
     return kContentRule;
   }

@@ -15,6 +15,7 @@ enum class Treatment : std::uint8_t {
   kRetry,      // later
   kLookFirst,  // observe, then act
   kWaitLong,   // a limit that waiting alone does not heal
+  kWaitTurn,   // our own budget held it back: nothing was tried, nobody is at fault
   kFail,
 };
 

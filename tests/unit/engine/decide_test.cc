@@ -133,6 +133,40 @@ TEST_CASE("a back-off grows with each attempt, has jitter, and honours the platf
   CHECK(decision.next.job.wake_at - core.now == absl::Minutes(42));
 }
 
+TEST_CASE("a write that our own budget held back waits its turn and blames nobody", "[engine]") {
+  Core core;
+  (void)core.Feed(Signal::kClaimed);
+  (void)core.Ok();
+  int told = 0;
+  for (int turn = 0; turn < 20; ++turn) {
+    REQUIRE(core.live.in_flight.size() == 1);
+    REQUIRE(core.live.in_flight.front().kind == CallKind::kCreateRoom);  // no look: it never left
+    core.chance = turn % 2 == 0 ? 0 : 0.999;
+
+    const Decision decision = core.Feed(
+        Answer{.call = core.live.in_flight.front().id,
+               .failure = {.error = CallError::kRateLimited, .error_code = kNotSentBudget}});
+
+    REQUIRE(decision.parked);
+    const Job& job = decision.next.job;
+    CHECK(job.state == JobState::kWaiting);
+    CHECK(job.waiting_for == "the shard's request budget");
+    CHECK(job.move == Move::kRoomkeeper);
+    CHECK(decision.next.room.move == Move::kRoomkeeper);
+    CHECK_FALSE(job.problem.has_value());
+    CHECK_FALSE(decision.next.room.problem.has_value());
+    CHECK(job.progress.attempt == 0);
+    CHECK_FALSE(job.progress.intent_open);
+    CHECK(job.wake_at - core.now >= core.limits.backoff_min);
+    CHECK(job.wake_at - core.now <= 2 * core.limits.backoff_min);
+    told += static_cast<int>(decision.events.size());
+    core.now = job.wake_at;
+    told += static_cast<int>(core.Feed(Signal::kWoken).events.size());
+  }
+  CHECK(told == 1);
+  CHECK(core.Ok().next.job.step == Step::kAwaitActive);
+}
+
 TEST_CASE("retries for one reason are told at the 1st, 2nd, 4th, 8th attempt", "[engine]") {
   Core core;
   (void)core.Feed(Signal::kClaimed);

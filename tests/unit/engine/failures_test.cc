@@ -45,6 +45,13 @@ TEST_CASE("a problem says what was tried and what the platform said", "[engine]"
   CHECK(problem.retryable);
 }
 
+TEST_CASE("a call that never left is not taken for the platform's rate limit", "[engine]") {
+  CHECK(RuleFor({.error = CallError::kRateLimited}).treatment == Treatment::kRetry);
+  const CallFailure failure = {.error = CallError::kRateLimited, .error_code = kNotSentBudget};
+  CHECK(RuleFor(failure).treatment == Treatment::kWaitTurn);
+  CHECK(RuleFor(failure).move == Move::kRoomkeeper);
+}
+
 TEST_CASE("missing notebook content is not taken for a failure of the platform", "[engine]") {
   const CallFailure failure = {.error = CallError::kInvalidState,
                                .error_code = kPackageContentUnavailable};
