@@ -59,9 +59,9 @@ std::optional<std::string> FormatOptionalProblem(const std::optional<Problem>& p
 }  // namespace
 
 absl::Status SqliteJobRows::Reload() {
-  RK_ASSIGN_OR_RETURN(last_journal_pos_, db_.QueryInt(kMaxJournalPos));
-  claimed_by_.clear();
+  claimed_by_.clear();  // first: a cursor that outlives a failed reload would skip jobs
   claimed_to_ = 0;
+  RK_ASSIGN_OR_RETURN(last_journal_pos_, db_.QueryInt(kMaxJournalPos));
   return absl::OkStatus();
 }
 

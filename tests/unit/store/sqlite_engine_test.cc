@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/store/sqlite/migrator.h"
+#include "lib/store/sqlite/sqlite_job_rows.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/matchers.h"
 #include "tests/support/temp_folder.h"
@@ -211,6 +212,26 @@ TEST_CASE("a corrupt document is data loss, and a claim that meets it takes noth
              StatusIs(absl::StatusCode::kDataLoss, "stored job progress: no \"attempt\""));
   CHECK_OK(results[1]);
   CHECK(world.QueryInt("SELECT count(*) FROM live_job WHERE owner <> ''") == 0);
+}
+
+TEST_CASE("what a rolled back claim took is claimed again, also if the reload fails", "[sqlite]") {
+  World world;
+  REQUIRE_OK(world.Open());
+  REQUIRE_OK(world.ApplyOne(Submit("a")));
+  world.engine.reset();
+  auto db = SqliteDb::Open(world.path(), SqliteDb::Mode::kReadWrite);
+  REQUIRE_OK(db);
+  SqliteJobRows rows(**db);
+  REQUIRE_OK(rows.Reload());
+  REQUIRE_OK((*db)->Execute("BEGIN"));
+  REQUIRE(rows.Claim({.owner = "r1", .n = 10})->due.size() == 1);
+  (*db)->RollBack();
+
+  REQUIRE_OK((*db)->Execute("ALTER TABLE journal RENAME TO away"));
+  REQUIRE_FALSE(rows.Reload().ok());
+  REQUIRE_OK((*db)->Execute("ALTER TABLE away RENAME TO journal"));
+
+  CHECK(rows.Claim({.owner = "r1", .n = 10})->due.size() == 1);
 }
 
 TEST_CASE("a checkpoint empties the log into the file, and readers see no difference", "[sqlite]") {
