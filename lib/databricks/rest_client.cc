@@ -44,6 +44,14 @@ std::uint64_t RandomBits(absl::BitGenRef random) {
   return absl::uniform_int_distribution<std::uint64_t>()(random);
 }
 
+// Held back by ourselves: not the platform's doing, and it has not seen the call.
+CallFailure NotSent(absl::string_view why, absl::Duration retry_after) {
+  return {.error = CallError::kRateLimited,
+          .error_code = kNotSentBudget,
+          .message = absl::StrCat("not sent: ", why),
+          .retry_after = std::max(retry_after, absl::Seconds(1))};
+}
+
 }  // namespace
 
 std::string MakePath(std::initializer_list<absl::string_view> segments) {
@@ -93,9 +101,7 @@ double RestClient::per_second() {
 void RestClient::Send(RestCall call, Done done) {
   if (queue_.size() >= options_.queue_max) {
     ports_.loop.Post([done = std::move(done)] {
-      done({.failure = {.error = CallError::kRateLimited,
-                        .message = "not sent: too many calls wait for this shard",
-                        .retry_after = absl::Seconds(1)}});
+      done({.failure = NotSent("too many calls wait for this shard", absl::Seconds(1))});
     });
     return;
   }
@@ -118,8 +124,7 @@ void RestClient::Pump() {
   while (!queue_.empty() && in_flight_ < options_.in_flight_max) {
     const PendingPtr next = queue_.front();
     const absl::Duration now = Now();
-    const bool expired = next->call.verb != RestVerb::kRead && next->calls == 0 &&
-                         now - next->queued_at > options_.write_leaves_within;
+    const bool expired = TooLate(*next);
     if (!expired && !limiter_.TryTake(now)) {
       ports_.loop.Cancel(timer_);
       timer_ = ports_.loop.RunAfter(limiter_.NextAt(now) - now, [this] { Pump(); });
@@ -128,14 +133,18 @@ void RestClient::Pump() {
     queue_.pop_front();
     ++in_flight_;
     if (expired) {
-      Finish(next,
-             {.error = CallError::kUnavailable,
-              .message = "not sent: the request budget of the shard is used up"},
-             {});
+      Conclude(next,
+               NotSent("the request budget of this shard is used up", limiter_.NextAt(now) - now),
+               {});
     } else {
       Launch(next);
     }
   }
+}
+
+bool RestClient::TooLate(const Pending& pending) const {
+  return pending.call.verb != RestVerb::kRead &&
+         Now() - pending.queued_at > options_.write_leaves_within;
 }
 
 void RestClient::Launch(const PendingPtr& pending) {
@@ -250,6 +259,11 @@ void RestClient::Count(const Pending& pending, const CallFailure& failure) {
 }
 
 void RestClient::Finish(const PendingPtr& pending, CallFailure failure, HttpResult result) {
+  Conclude(pending, std::move(failure), std::move(result));
+  Pump();
+}
+
+void RestClient::Conclude(const PendingPtr& pending, CallFailure failure, HttpResult result) {
   --in_flight_;
   RestAnswer answer = {.failure = std::move(failure), .calls = pending->calls};
   if (pending->calls > 0) {
@@ -271,7 +285,6 @@ void RestClient::Finish(const PendingPtr& pending, CallFailure failure, HttpResu
   }
   answer.body = std::move(result.body);
   pending->done(std::move(answer));
-  Pump();
 }
 
 }  // namespace roomkeeper

@@ -89,7 +89,10 @@ class RestClient {
   void Attempt(const PendingPtr& pending);
   void OnResult(const PendingPtr& pending, std::uint64_t token, HttpResult result);
   bool TryAgain(const PendingPtr& pending, const Verdict& verdict);
+  bool TooLate(const Pending& pending) const;
+  // Ends a call and begins the next; Conclude only ends it.
   void Finish(const PendingPtr& pending, CallFailure failure, HttpResult result);
+  void Conclude(const PendingPtr& pending, CallFailure failure, HttpResult result);
   void OnRateLimited(absl::Duration retry_after);
   void CompareClocks(const HttpResult& result);
   void Count(const Pending& pending, const CallFailure& failure);
