@@ -133,20 +133,19 @@ void DatabricksProvider::CreateRoom(const ShardId& shard, const RoomSpec& spec,
     if (created.ok()) {
       it->preflight.RoomsChanged(+1);
     }
-    if (created.failure.error != CallError::kRateLimited) {
+    // Without a status our own budget held it back: that says nothing of the metastore.
+    if (created.failure.error != CallError::kRateLimited || created.failure.http_status == 0) {
       done(std::move(created));
       return;
     }
     // 429 stands for "too fast" and for "too many": only the number of rooms tells them apart.
-    ListRooms(it->rest, nullptr,
-              [it, done, created](const CallResult<std::vector<ObservedRoom>>& rooms) mutable {
-                created.calls += rooms.calls;
-                if (rooms.ok() &&
-                    static_cast<std::int64_t>(rooms.value.size()) >= it->options.room_limit) {
-                  created.failure.error = CallError::kLimitReached;
-                }
-                done(std::move(created));
-              });
+    it->preflight.Count([it, done, created](const CallResult<std::int64_t>& rooms) mutable {
+      created.calls += rooms.calls;
+      if (rooms.ok() && rooms.value >= it->options.room_limit) {
+        created.failure.error = CallError::kLimitReached;
+      }
+      done(std::move(created));
+    });
   });
 }
 

@@ -10,8 +10,8 @@ namespace roomkeeper {
 namespace {
 
 constexpr absl::Duration kChecksFor = absl::Minutes(5);
-constexpr absl::Duration kRoomsFor = absl::Seconds(30);
-constexpr absl::Duration kFreshFor = absl::Seconds(5);
+// Also of what is asked afresh: hundreds of jobs may wait for one cause and ask again and again.
+constexpr absl::Duration kFreshFor = absl::Seconds(30);
 constexpr std::size_t kEntriesMax = 1000;
 
 bool IsRoomLimit(const Problem& problem) {
@@ -35,11 +35,16 @@ void PreflightCache::Run(const RoomSpec& spec, bool fresh, CallDone<PreflightRep
     if (entry.waiting.size() == 1) {
       Ask(spec, spec.package_digest);
     }
-  } else if (now - rooms_at_ > (fresh ? kFreshFor : kRoomsFor)) {
-    CountRooms(std::move(done), entry.problems);
   } else {
-    loop_.Post(
-        [report = Report(entry.problems), done = std::move(done)] { done({.value = report}); });
+    Count([this, done = std::move(done),
+           problems = entry.problems](const CallResult<std::int64_t>& rooms) {
+      CallResult<PreflightReport> result = {
+          .failure = rooms.failure, .took = rooms.took, .calls = rooms.calls};
+      if (rooms.ok()) {
+        result.value = Report(problems);
+      }
+      done(std::move(result));
+    });
   }
 }
 
@@ -68,18 +73,27 @@ void PreflightCache::Take(const std::string& digest, ShardFindings findings) {
   }
 }
 
-void PreflightCache::CountRooms(CallDone<PreflightReport> done, std::vector<Problem> problems) {
-  ListRooms(rest_, nullptr,
-            [this, done = std::move(done),
-             problems = std::move(problems)](CallResult<std::vector<ObservedRoom>> rooms) {
-              CallResult<PreflightReport> result = {
-                  .failure = rooms.failure, .took = rooms.took, .calls = rooms.calls};
-              if (rooms.ok()) {
-                SetRooms(static_cast<std::int64_t>(rooms.value.size()));
-                result.value = Report(problems);
-              }
-              done(std::move(result));
-            });
+void PreflightCache::Count(CallDone<std::int64_t> done) {
+  if (loop_.clock().Monotonic() - rooms_at_ <= kFreshFor) {
+    loop_.Post([count = rooms_, done = std::move(done)] { done({.value = count}); });
+    return;
+  }
+  counting_.push_back(std::move(done));
+  if (counting_.size() > 1) {
+    return;
+  }
+  ListRooms(rest_, nullptr, [this](const CallResult<std::vector<ObservedRoom>>& rooms) {
+    CallResult<std::int64_t> result = {
+        .failure = rooms.failure, .took = rooms.took, .calls = rooms.calls};
+    if (rooms.ok()) {
+      SetRooms(static_cast<std::int64_t>(rooms.value.size()));
+      result.value = rooms_;
+    }
+    for (const CallDone<std::int64_t>& it : std::exchange(counting_, {})) {
+      it(result);
+      result.calls = 0;  // they cost the first one
+    }
+  });
 }
 
 void PreflightCache::SetRooms(std::int64_t count) {

@@ -16,7 +16,7 @@
 
 namespace roomkeeper {
 
-// Preflight of one shard, remembered by package digest for 5 minutes (asked afresh: 5 seconds), so
+// Preflight of one shard, remembered by package digest for 5 minutes (asked afresh: 30 seconds), so
 // that a wave of rooms costs one set of questions; the count of rooms for 30 seconds. Who asks
 // while an answer is on its way shares it. Loop thread only.
 class PreflightCache {
@@ -26,6 +26,9 @@ class PreflightCache {
 
   // As Provider::Preflight.
   void Run(const RoomSpec& spec, bool fresh, CallDone<PreflightReport> done);
+  // Rooms on the metastore, counted at most 30 s ago or else now. As all of Provider, `done` runs
+  // once, never inside the call.
+  void Count(CallDone<std::int64_t> done);
   // A room of ours came or went.
   void RoomsChanged(std::int64_t by);
   std::int64_t rooms_listed() const { return rooms_; }
@@ -39,7 +42,6 @@ class PreflightCache {
 
   void Ask(const RoomSpec& spec, const std::string& digest);
   void Take(const std::string& digest, ShardFindings findings);
-  void CountRooms(CallDone<PreflightReport> done, std::vector<Problem> problems);
   void SetRooms(std::int64_t count);
   PreflightReport Report(std::vector<Problem> problems) const;
 
@@ -50,6 +52,7 @@ class PreflightCache {
   std::map<std::string, Entry> entries_;  // by package digest
   std::int64_t rooms_ = 0;
   absl::Duration rooms_at_ = -absl::InfiniteDuration();
+  std::vector<CallDone<std::int64_t>> counting_;  // wait for the count that is on its way
 };
 
 }  // namespace roomkeeper

@@ -15,6 +15,7 @@ namespace roomkeeper::testing {
 namespace {
 
 constexpr char kRooms[] = "POST /api/2.0/clean-rooms";
+constexpr char kListRooms[] = "GET /api/2.0/clean-rooms";
 const std::string& Html() {
   static const std::string base64 = absl::Base64Escape("<html>hello</html>");
   return base64;
@@ -209,6 +210,79 @@ TEST_CASE("preflight is asked once per package and shard, unless afresh", "[prov
   t.loop.Advance(absl::Minutes(6));
   CHECK(t.Preflight(spec).ok());
   CHECK(t.Count(route) == 3);
+}
+
+TEST_CASE("a wave of preflights shares one count of rooms, paid by the first", "[provider]") {
+  ProviderFixture t;
+  const RoomSpec spec = ProviderFixture::Spec();
+  REQUIRE(t.Preflight(spec).ok());
+  t.loop.Advance(absl::Seconds(31));
+  const long before = t.Count(kListRooms);
+  const bool fails = GENERATE(false, true);
+  if (fails) {
+    t.simulator->AddFault({.pattern = kListRooms, .status = 403, .times = -1});
+  }
+  int answered = 0;
+  int calls = 0;
+  for (int i = 0; i < 200; ++i) {
+    t.provider.Preflight(t.shard, spec, false, [&](const CallResult<PreflightReport>& report) {
+      CHECK(report.ok() != fails);
+      calls += report.calls;
+      ++answered;
+    });
+  }
+  REQUIRE(t.loop.RunUntil([&] { return answered == 200; }));
+
+  CHECK(t.Count(kListRooms) == before + 1);
+  CHECK(calls == 1);
+}
+
+TEST_CASE("jobs that wait and ask afresh share the answers of 30 seconds", "[provider]") {
+  ProviderFixture t;
+  const RoomSpec spec = ProviderFixture::Spec();
+  REQUIRE(t.Preflight(spec, /*fresh=*/true).ok());
+  const std::size_t before = t.simulator->RequestLog().size();
+  t.loop.Advance(absl::Seconds(25));
+
+  REQUIRE(t.Preflight(spec, /*fresh=*/true).ok());
+  CHECK(t.simulator->RequestLog().size() == before);
+
+  t.loop.Advance(absl::Seconds(6));
+  REQUIRE(t.Preflight(spec, /*fresh=*/true).ok());
+  CHECK(t.simulator->RequestLog().size() > before);
+}
+
+TEST_CASE("creates refused by rate share one count of rooms", "[provider]") {
+  ProviderFixture t;
+  t.simulator->AddFault(
+      {.pattern = kRooms, .status = 429, .headers = {{"Retry-After", "1"}}, .times = 20});
+  int answered = 0;
+  for (int i = 0; i < 20; ++i) {
+    t.provider.CreateRoom(t.shard, ProviderFixture::Spec(absl::StrCat("acme_room_", i)),
+                          [&](const CallResult<ObservedRoom>& created) {
+                            CHECK(created.failure.error == CallError::kRateLimited);
+                            ++answered;
+                          });
+  }
+  REQUIRE(t.loop.RunUntil([&] { return answered == 20; }));
+
+  CHECK(t.Count(kListRooms) == 1);
+}
+
+TEST_CASE("a create that our own budget held back asks nothing more", "[provider]") {
+  ProviderFixture t;
+  REQUIRE(t.Preflight(ProviderFixture::Spec()).ok());
+  t.simulator->AddFault(
+      {.pattern = kRooms, .status = 429, .headers = {{"Retry-After", "60"}}, .times = 1});
+  REQUIRE(t.Create(ProviderFixture::Spec()).failure.error == CallError::kRateLimited);
+  const std::size_t before = t.simulator->RequestLog().size();
+
+  const auto held_back = t.Create(ProviderFixture::Spec());
+
+  CHECK(held_back.failure.error == CallError::kRateLimited);
+  CHECK(held_back.failure.error_code == "NOT_SENT_BUDGET");
+  CHECK(held_back.calls == 0);
+  CHECK(t.simulator->RequestLog().size() == before);
 }
 
 TEST_CASE("preflight names what is missing, and how many rooms there are", "[provider]") {
