@@ -28,7 +28,7 @@ enum class CallError : std::uint8_t {
   kConflict,        // changed at the same time: read again
   kLimitReached,    // a quota that waiting does not heal
   kRateLimited,     // later and slower; `retry_after` says when
-  kUnavailable,     // the platform did not act (not sent, 503): try again
+  kUnavailable,     // the platform did not act (not sent, or it says so): try again
   kUnknownOutcome,  // it may have acted (timeout, reset, 5xx): look before trying again
 };
 

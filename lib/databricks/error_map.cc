@@ -48,9 +48,10 @@ constexpr std::array kCodes = {
     CodeRow{"QUOTA_EXCEEDED", CallError::kLimitReached},
     CodeRow{"RESOURCE_EXHAUSTED", CallError::kRateLimited},
     CodeRow{"REQUEST_LIMIT_EXCEEDED", CallError::kRateLimited},
-    CodeRow{"TEMPORARILY_UNAVAILABLE", CallError::kUnavailable},
-    CodeRow{"SERVICE_UNDER_MAINTENANCE", CallError::kUnavailable},
-    CodeRow{"WORKSPACE_TEMPORARILY_UNAVAILABLE", CallError::kUnavailable},
+    // Also a gateway says these, after the service behind it may have acted.
+    CodeRow{"TEMPORARILY_UNAVAILABLE", CallError::kUnknownOutcome},
+    CodeRow{"SERVICE_UNDER_MAINTENANCE", CallError::kUnknownOutcome},
+    CodeRow{"WORKSPACE_TEMPORARILY_UNAVAILABLE", CallError::kUnknownOutcome},
     CodeRow{"CANCELLED", CallError::kUnknownOutcome},
     CodeRow{"INTERNAL_ERROR", CallError::kUnknownOutcome},
     CodeRow{"UNKNOWN", CallError::kUnknownOutcome},
@@ -73,11 +74,11 @@ constexpr std::array kStatuses = {
     StatusRow{408, CallError::kUnknownOutcome}, StatusRow{409, CallError::kConflict},
     StatusRow{412, CallError::kConflict},       StatusRow{413, CallError::kInvalid},
     StatusRow{429, CallError::kRateLimited},    StatusRow{499, CallError::kUnknownOutcome},
-    StatusRow{501, CallError::kInvalid},        StatusRow{503, CallError::kUnavailable},
+    StatusRow{501, CallError::kInvalid},        StatusRow{503, CallError::kUnknownOutcome},
 };
 
 // Throttles and hiccups that come with a code for something else: the texts that Databricks' own
-// SDKs retry by (databricks-sdk-go and -py, read 2026-11-20).
+// SDKs retry by (databricks-sdk-go and -py, read 2026-11-20). kUnavailable: said before acting.
 struct TextRow {
   absl::string_view text;
   CallError error;
@@ -149,7 +150,7 @@ CallError Classify(int status, const ErrorBody& body, RestVerb verb) {
   }
   const std::optional<CallError> by_code = ByCode(body.error_code);
   if (!by_code.has_value() && status == 404 && body.is_html) {
-    return CallError::kUnavailable;  // a gateway's page, not the API's word that it is gone
+    return CallError::kUnknownOutcome;  // a gateway's page, not the API's word that it is gone
   }
   const CallError error = by_code.value_or(ByStatus(status));
   if (error == CallError::kRateLimited && body.has_quota_failure && verb == RestVerb::kCreate) {

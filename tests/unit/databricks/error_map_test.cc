@@ -51,9 +51,8 @@ TEST_CASE("error codes and statuses become our errors", "[error_map]") {
       Case{429, "RESOURCE_EXHAUSTED", CallError::kRateLimited},
       Case{429, "", CallError::kRateLimited},
       Case{400, "RESOURCE_LIMIT_EXCEEDED", CallError::kLimitReached},
-      Case{429, "QUOTA_EXCEEDED", CallError::kLimitReached},
-      Case{503, "TEMPORARILY_UNAVAILABLE", CallError::kUnavailable},
-      Case{501, "", CallError::kInvalid}, Case{418, "SOMETHING_NEW", CallError::kInvalid});
+      Case{429, "QUOTA_EXCEEDED", CallError::kLimitReached}, Case{501, "", CallError::kInvalid},
+      Case{418, "SOMETHING_NEW", CallError::kInvalid});
   CAPTURE(c.status, c.code);
   const std::string code = c.code;
   const std::string body = code.empty() ? R"({"message":"m"})" : Coded(code);
@@ -63,11 +62,30 @@ TEST_CASE("error codes and statuses become our errors", "[error_map]") {
 }
 
 TEST_CASE("an outcome that is unknown for a write is only unavailable for a read", "[error_map]") {
-  const int status = GENERATE(408, 499, 500, 502, 504, 599);
-  CAPTURE(status);
+  struct Case {
+    int status;
+    std::string body;
+  };
+  const auto c = GENERATE(Case{408, ""}, Case{499, ""}, Case{500, ""}, Case{502, ""}, Case{503, ""},
+                          Case{504, ""}, Case{599, ""}, Case{503, Coded("TEMPORARILY_UNAVAILABLE")},
+                          Case{503, Coded("SERVICE_UNDER_MAINTENANCE")},
+                          Case{503, Coded("WORKSPACE_TEMPORARILY_UNAVAILABLE")},
+                          Case{404, "<html>no route</html>"});
+  CAPTURE(c.status, c.body);
 
-  CHECK(JudgeBody(status, "").failure.error == CallError::kUnavailable);
-  CHECK(JudgeBody(status, "", RestVerb::kCreate).failure.error == CallError::kUnknownOutcome);
+  CHECK(JudgeBody(c.status, c.body).failure.error == CallError::kUnavailable);
+  const RestVerb write = GENERATE(RestVerb::kCreate, RestVerb::kUpdate, RestVerb::kDelete);
+  CHECK(JudgeBody(c.status, c.body, write).failure.error == CallError::kUnknownOutcome);
+}
+
+TEST_CASE("what was refused before anything was done is unavailable for a write too",
+          "[error_map]") {
+  const std::string message =
+      GENERATE("There is no worker environment with id 7", "ClusterNotReadyException: starting");
+
+  CHECK(
+      JudgeBody(503, Coded("TEMPORARILY_UNAVAILABLE", message), RestVerb::kCreate).failure.error ==
+      CallError::kUnavailable);
 }
 
 TEST_CASE("transport failures: not sent is unavailable, lost is unknown for a write",
