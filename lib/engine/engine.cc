@@ -115,6 +115,13 @@ void Engine::Impl::Claimed(absl::StatusOr<ClaimJobs::Result> result) {
   for (const ClaimJobs::Result::Parked& parked : result->parked) {
     Park({.id = parked.id, .brand = parked.brand, .epoch = parked.epoch}, parked.wake_at);
   }
+  for (const ClaimJobs::Result::Corrupt& corrupt : result->corrupt) {
+    deps_.metrics.Add(metric::kBugs, {"corrupt_row"});
+    deps_.log.Error("job is corrupt", {{"job", corrupt.id.value()},
+                                       {"brand", corrupt.brand.value()},
+                                       {"shard", corrupt.shard.value()},
+                                       {"error", corrupt.error}});
+  }
   more_to_claim_ = result->more;
   TakeSubmitted(std::move(result->due));
   if (more_to_claim_) {
@@ -209,8 +216,15 @@ void Engine::Impl::LoadRows(Serial serial, ReadyJob ready) {
 }
 
 void Engine::Impl::ReadFailed(Serial serial, const ReadyJob& ready, const absl::Status& status) {
-  deps_.log.Warning("job could not be read",
-                    {{"job", ready.id.value()}, {"error", status.ToString()}});
+  if (absl::IsDataLoss(status)) {
+    deps_.metrics.Add(metric::kBugs, {"corrupt_row"});
+    deps_.log.Error("job is corrupt", {{"job", ready.id.value()},
+                                       {"brand", ready.brand.value()},
+                                       {"error", std::string(status.message())}});
+  } else {
+    deps_.log.Warning("job could not be read",
+                      {{"job", ready.id.value()}, {"error", status.ToString()}});
+  }
   Drop(serial);
   if (status.code() == absl::StatusCode::kUnavailable ||
       status.code() == absl::StatusCode::kResourceExhausted) {

@@ -97,8 +97,17 @@ struct ClaimJobs {
       std::int64_t epoch = 0;
       absl::Time wake_at = {};
     };
+    // A due job whose rows cannot be read (kDataLoss). It is taken, so that it is reported once by
+    // each owner and holds up no other; it stays as it is until its rows are repaired.
+    struct Corrupt {
+      JobId id = {};
+      BrandId brand = {};
+      ShardId shard = {};
+      std::string error = {};
+    };
     std::vector<Claimed> due = {};
     std::vector<Parked> parked = {};
+    std::vector<Corrupt> corrupt = {};
     bool more = false;  // ask again
   };
   std::string owner = {};  // replica identity, random at each boot

@@ -302,6 +302,29 @@ TEST_CASE("finished jobs, steps and time to READY are counted", "[workflow]") {
   }
 }
 
+TEST_CASE("a job whose rows are corrupt pages someone and holds up no other", "[workflow]") {
+  World world;
+  world.Crash();
+  const JobId corrupt = world.Provision("broken");
+  const JobId sound = world.Provision("sound");
+  world.flaky.corrupt = corrupt;
+  std::string paged;
+  world.log.on_line = [&](LogLevel level, const std::string& message,
+                          const ShownLog::Fields& fields) {
+    if (level == LogLevel::kError) {
+      absl::StrAppend(&paged, message, ": ", fields.at("job"), " ", fields.at("error"));
+    }
+  };
+  world.Boot();
+
+  REQUIRE(world.RunToEnd(sound));
+
+  CHECK(world.GetRoom(sound).state == RoomState::kReady);
+  CHECK(world.GetJob(corrupt).state == JobState::kQueued);
+  CHECK(paged == absl::StrCat("job is corrupt: ", corrupt.value(), " injected"));
+  CHECK(world.metrics.Value(metric::kBugs, {"corrupt_row"}) == 1);
+}
+
 TEST_CASE("a wall clock that steps does not hold a sleeping job for long", "[workflow]") {
   World world;
   world.platform.preflight_problems = {{.reason = "GRANT_MISSING", .retryable = true}};

@@ -19,6 +19,13 @@ std::vector<absl::StatusOr<WriteResult>> FlakyEngine::Apply(std::vector<WriteOp>
     return std::vector<absl::StatusOr<WriteResult>>(ops.size(), absl::UnavailableError("injected"));
   }
   auto results = under_.Apply(std::move(ops), notice);
+  for (absl::StatusOr<WriteResult>& result : results) {
+    auto* claim = result.ok() ? std::get_if<ClaimJobs::Result>(&*result) : nullptr;
+    if (claim != nullptr &&
+        std::erase_if(claim->due, [&](const auto& due) { return due.job.id == corrupt; }) > 0) {
+      claim->corrupt.push_back({.id = corrupt, .error = "injected"});
+    }
+  }
   if (after_commit) {
     after_commit(commits);
   }

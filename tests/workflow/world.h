@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <random>
 #include <string>
@@ -15,10 +16,26 @@
 
 namespace roomkeeper::testing {
 
-class SilentLog final : public Log {
+// Shows its lines to whoever asks.
+class ShownLog final : public Log {
  public:
-  void Write(LogLevel /*level*/, absl::string_view /*message*/,
-             std::initializer_list<LogField> /*fields*/) override {}
+  using Fields = std::map<std::string, std::string>;  // of text only
+
+  void Write(LogLevel level, absl::string_view message,
+             std::initializer_list<LogField> fields) override {
+    if (!on_line) {
+      return;
+    }
+    Fields shown;
+    for (const LogField& field : fields) {
+      if (const auto* text = std::get_if<std::string>(&field.value); text != nullptr) {
+        shown.emplace(field.key, *text);
+      }
+    }
+    on_line(level, std::string(message), shown);
+  }
+
+  std::function<void(LogLevel, const std::string&, const Fields&)> on_line = {};
 };
 
 class SampleCatalog final : public PackageCatalog {
@@ -46,6 +63,7 @@ class FlakyEngine final : public StorageEngine {
   absl::StatusOr<std::unique_ptr<Reader>> NewReader() override { return under_.NewReader(); }
 
   int fail_at = 0;
+  JobId corrupt = {};  // claims find its rows unreadable
   int commits = 0;
   std::function<void(int)> after_commit = {};  // with its number, before anybody hears of it
 
@@ -89,7 +107,7 @@ class World {
   FlakyEngine flaky{memory};
   FakeProvider platform{loop};
   Metrics metrics;
-  SilentLog log;
+  ShownLog log;
   SampleCatalog packages;
   Provenance provenance = SampleProvenance();
   EngineOptions options = {};

@@ -181,6 +181,13 @@ absl::StatusOr<std::vector<SqliteJobRows::Lease>> SqliteJobRows::TakeLeases(cons
   return leases;
 }
 
+absl::StatusOr<ClaimJobs::Result::Claimed> SqliteJobRows::LoadDue(const Lease& lease) {
+  ClaimJobs::Result::Claimed due;
+  RK_ASSIGN_OR_RETURN(due.job, LoadJobAt(lease.pos));
+  RK_ASSIGN_OR_RETURN(due.room, LoadRoom(due.job.room));
+  return due;
+}
+
 absl::StatusOr<ClaimJobs::Result> SqliteJobRows::Claim(const ClaimJobs& op) {
   if (claimed_by_ != op.owner) {
     claimed_by_ = op.owner;
@@ -194,9 +201,17 @@ absl::StatusOr<ClaimJobs::Result> SqliteJobRows::Claim(const ClaimJobs& op) {
       result.parked.push_back(lease.job);
       continue;
     }
-    ClaimJobs::Result::Claimed& due = result.due.emplace_back();
-    RK_ASSIGN_OR_RETURN(due.job, LoadJobAt(lease.pos));
-    RK_ASSIGN_OR_RETURN(due.room, LoadRoom(due.job.room));
+    absl::StatusOr<ClaimJobs::Result::Claimed> due = LoadDue(lease);
+    if (due.ok()) {
+      result.due.push_back(*std::move(due));
+    } else if (absl::IsDataLoss(due.status())) {
+      result.corrupt.push_back({.id = lease.job.id,
+                                .brand = lease.job.brand,
+                                .shard = lease.job.shard,
+                                .error = std::string(due.status().message())});
+    } else {
+      return due.status();
+    }
   }
   RK_ASSIGN_OR_RETURN(SqliteRows row, db_.Query(kHasMoreLeases, op.owner, claimed_to_));
   RK_ASSIGN_OR_RETURN(result.more, row.Next());

@@ -48,6 +48,7 @@ class SqliteJobRows final : public JobRows {
   absl::Status UpdateLease(const JobHead& head, const Job& job);
   absl::StatusOr<std::vector<Lease>> TakeLeases(const ClaimJobs& op);
   absl::StatusOr<Job> LoadJobAt(std::int64_t pos);
+  absl::StatusOr<ClaimJobs::Result::Claimed> LoadDue(const Lease& lease);
 
   SqliteDb& db_;
   std::int64_t last_journal_pos_ = 0;

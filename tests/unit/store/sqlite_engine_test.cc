@@ -199,19 +199,32 @@ TEST_CASE("an op that the tables refuse is left out of its group", "[sqlite]") {
   CHECK((*reader)->GetStats()->jobs[0].second == 3);
 }
 
-TEST_CASE("a corrupt document is data loss, and a claim that meets it takes nothing", "[sqlite]") {
+TEST_CASE("a job whose rows are corrupt is reported by a claim, and holds up no other",
+          "[sqlite]") {
   World world;
   REQUIRE_OK(world.Open());
   REQUIRE_OK(world.ApplyOne(Submit("a")));
   REQUIRE_OK(world.ApplyOne(Submit("b")));
+  REQUIRE_OK(world.ApplyOne(Submit("c")));
+  REQUIRE_OK(world.ApplyOne(Submit("d")));
   world.Execute("UPDATE job SET progress = '{}' WHERE id = 'b'");
+  world.Execute("UPDATE room SET labels = 'x' WHERE id = 'c'");
 
-  const auto results = world.Apply({ClaimJobs{.owner = "r1", .n = 10}, Submit("c")});
+  const auto results = world.Apply({ClaimJobs{.owner = "r1", .n = 10}});
 
-  CHECK_THAT(StatusOf(results[0]),
-             StatusIs(absl::StatusCode::kDataLoss, "stored job progress: no \"attempt\""));
-  CHECK_OK(results[1]);
-  CHECK(world.QueryInt("SELECT count(*) FROM live_job WHERE owner <> ''") == 0);
+  REQUIRE_OK(results[0]);
+  const auto& claimed = std::get<ClaimJobs::Result>(*results[0]);
+  REQUIRE(claimed.due.size() == 2);
+  CHECK(claimed.due[0].job.id == JobId("a"));
+  CHECK(claimed.due[1].job.id == JobId("d"));
+  REQUIRE(claimed.corrupt.size() == 2);
+  CHECK(claimed.corrupt[0].id == JobId("b"));
+  CHECK(claimed.corrupt[0].brand == BrandId("acme"));
+  CHECK(claimed.corrupt[0].error == "stored job progress: no \"attempt\"");
+  CHECK(claimed.corrupt[1].id == JobId("c"));
+  const auto again = world.Apply({ClaimJobs{.owner = "r1", .n = 10}});
+  REQUIRE_OK(again[0]);
+  CHECK(std::get<ClaimJobs::Result>(*again[0]).corrupt.empty());
 }
 
 TEST_CASE("what a rolled back claim took is claimed again, also if the reload fails", "[sqlite]") {
