@@ -162,6 +162,13 @@ void RestClient::Launch(const PendingPtr& pending) {
 
 void RestClient::Attempt(const PendingPtr& pending) {
   const RestCall& call = pending->call;
+  if (TooLate(*pending)) {  // the budget was there, the token was not
+    Finish(
+        pending,
+        {.error = CallError::kUnavailable, .message = "not sent: the access token came too late"},
+        {});
+    return;
+  }
   const bool read = call.verb == RestVerb::kRead;
   HttpRequest request = {.method = Method(call.verb),
                          .url = absl::StrCat(options_.host, call.target),

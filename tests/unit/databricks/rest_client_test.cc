@@ -197,6 +197,30 @@ TEST_CASE("a write that the budget holds back too long is never sent", "[rest]")
   CHECK(t.api_requests == before);
 }
 
+TEST_CASE("a write whose token comes too late is not sent, nor sent again", "[rest]") {
+  ClientFixture t;
+  const bool again = GENERATE(false, true);
+  const auto good = t.on_api;
+  if (again) {
+    REQUIRE(t.Get().ok());
+    t.on_api = [&](const HttpRequest&) {
+      t.http.latency = absl::Seconds(31);  // of the new token
+      return FakeHttp::Answer(401, "");
+    };
+  } else {
+    t.http.latency = absl::Seconds(16);  // of discovery, and of the token
+  }
+  const int before = t.api_requests;
+
+  const RestAnswer answer = t.Post();
+
+  CHECK(answer.failure.error == CallError::kUnavailable);
+  CHECK(answer.failure.message == "not sent: the access token came too late");
+  CHECK(t.api_requests == before + (again ? 1 : 0));
+  t.on_api = good;
+  CHECK(t.Post().ok());  // what comes later is served
+}
+
 TEST_CASE("a body that cannot be read is a failure by what the call wanted", "[rest]") {
   const auto parse = [](const std::string&) {
     return absl::StatusOr<int>(absl::DataLossError("not a JSON object"));
