@@ -4,10 +4,24 @@
 #include "absl/random/distributions.h"
 
 #include "lib/engine/engine_impl.h"
+#include "lib/engine/event_types.h"
 #include "lib/model/states.h"
 #include "lib/obs/metric_table.h"
 
 namespace roomkeeper {
+namespace {
+
+LogLevel LevelOf(const std::string& type) {
+  if (type == event_type::kStepRetrying) {
+    return LogLevel::kWarning;
+  }
+  if (type == event_type::kStepStarted || type == event_type::kStepFinished) {
+    return LogLevel::kDebug;
+  }
+  return LogLevel::kInfo;
+}
+
+}  // namespace
 
 Engine::Impl::Live* Engine::Impl::Find(Serial serial) {
   const auto found = live_.find(serial);
@@ -100,6 +114,7 @@ void Engine::Impl::Committed(Serial serial, const absl::StatusOr<AdvanceJob::Res
       live->inbox.push_front(Signal::kCancel);
     }
     live->busy = false;
+    LogEvents(decision);
     Adopt(serial, std::move(decision));
     return;
   }
@@ -129,6 +144,21 @@ void Engine::Impl::Committed(Serial serial, const absl::StatusOr<AdvanceJob::Res
       deps_.log.Error("commit refused", {{"job", job}, {"error", result.status().ToString()}});
       Drop(serial);
       return;
+  }
+}
+
+void Engine::Impl::LogEvents(const Decision& decision) const {
+  const Job& job = decision.next.job;
+  for (const JobEvent& event : decision.events) {
+    deps_.log.Write(LevelOf(event.type), "job event",
+                    {{"job", job.id.value()},
+                     {"brand", job.room.brand.value()},
+                     {"clean_room", job.room.id.value()},
+                     {"shard", job.shard.value()},
+                     {"step", std::string(Name(event.step))},
+                     {"event", event.type},
+                     {"room_state", std::string(Name(event.room_state))},
+                     {"detail", event.message}});
   }
 }
 

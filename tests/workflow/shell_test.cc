@@ -325,6 +325,43 @@ TEST_CASE("a job whose rows are corrupt pages someone and holds up no other", "[
   CHECK(world.metrics.Value(metric::kBugs, {"corrupt_row"}) == 1);
 }
 
+TEST_CASE("each committed event of a job is one line in the log that says whose it is",
+          "[workflow]") {
+  World world;
+  world.platform.faults = {{.at_call = 1, .error = CallError::kDenied}};
+  world.flaky.fail_at = 4;          // a commit that is tried again is not told twice
+  std::string told = "job.queued";  // written by the command, not by the engine
+  std::map<std::string, LogLevel> levels;
+  world.log.on_line = [&](LogLevel level, const std::string& message,
+                          const ShownLog::Fields& fields) {
+    if (message != "job event") {
+      return;
+    }
+    const std::string& event = fields.at("event");
+    absl::StrAppend(&told, " ", event);
+    levels[event] = level;
+    CHECK(fields.at("job") == "job-1");
+    CHECK(fields.at("brand") == "acme");
+    CHECK(fields.at("clean_room") == "match");
+    CHECK(fields.at("shard") == "shard-1");
+    CHECK(fields.at("step") != "");
+    if (event == "step.retrying") {
+      CHECK_THAT(fields.at("detail"), Catch::StartsWith("MISSING_PRIVILEGE: "));
+    }
+  };
+  const JobId id = world.Provision();
+
+  REQUIRE(world.RunToEnd(id));
+  world.loop.Advance(absl::Seconds(1));
+
+  CHECK(told == world.EventTypes(id));
+  CHECK(levels["step.retrying"] == LogLevel::kWarning);
+  CHECK(levels["step.started"] == LogLevel::kDebug);
+  CHECK(levels["step.finished"] == LogLevel::kDebug);
+  CHECK(levels["room.state"] == LogLevel::kInfo);
+  CHECK(levels["job.succeeded"] == LogLevel::kInfo);
+}
+
 TEST_CASE("a wall clock that steps does not hold a sleeping job for long", "[workflow]") {
   World world;
   world.platform.preflight_problems = {{.reason = "GRANT_MISSING", .retryable = true}};
