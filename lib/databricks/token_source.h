@@ -68,7 +68,6 @@ class TokenSource {
   void RetryOrFail(const HttpResult& result, const char* step);
   void End(CallFailure failure);
   void Fail(CallError error, absl::string_view reason, std::string message);
-  void ScheduleRenewal();
   bool Usable() const;
 
   Ports ports_;

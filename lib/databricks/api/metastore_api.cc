@@ -22,13 +22,6 @@ void GetMetastoreSummary(RestClient& rest, CallDone<wire::MetastoreSummary> done
       wire::ParseMetastoreSummary, std::move(done));
 }
 
-void GetMetastoreAssignment(RestClient& rest, CallDone<wire::MetastoreAssignment> done) {
-  Fetch<wire::MetastoreAssignment>(rest,
-                                   {.route = "GET /current-metastore-assignment",
-                                    .target = UnityPath({"current-metastore-assignment"})},
-                                   wire::ParseMetastoreAssignment, std::move(done));
-}
-
 void GetIdentity(RestClient& rest, CallDone<wire::Identity> done) {
   Fetch<wire::Identity>(rest, {.route = "GET /scim/Me", .target = "/api/2.0/preview/scim/v2/Me"},
                         wire::ParseIdentity, std::move(done));

@@ -12,7 +12,6 @@ namespace roomkeeper {
 // What Unity Catalog says of our metastore, of our principal and of what we may share.
 
 void GetMetastoreSummary(RestClient& rest, CallDone<wire::MetastoreSummary> done);
-void GetMetastoreAssignment(RestClient& rest, CallDone<wire::MetastoreAssignment> done);
 // SCIM Me: who the credentials are.
 void GetIdentity(RestClient& rest, CallDone<wire::Identity> done);
 

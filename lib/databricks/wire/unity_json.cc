@@ -26,12 +26,6 @@ absl::StatusOr<MetastoreSummary> ParseMetastoreSummary(const std::string& body) 
   return summary;
 }
 
-absl::StatusOr<MetastoreAssignment> ParseMetastoreAssignment(const std::string& body) {
-  RK_ASSIGN_OR_RETURN(const Json json, ParseObject(body));
-  return MetastoreAssignment{.metastore_id = Text(json, "metastore_id"),
-                             .workspace_id = Int(json, "workspace_id")};
-}
-
 absl::StatusOr<Identity> ParseIdentity(const std::string& body) {
   RK_ASSIGN_OR_RETURN(const Json json, ParseObject(body));
   Identity identity = {.id = Text(json, "id"),

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -20,12 +19,6 @@ struct MetastoreSummary {
   std::string delta_sharing_organization_name = {};
 };
 absl::StatusOr<MetastoreSummary> ParseMetastoreSummary(const std::string& body);
-
-struct MetastoreAssignment {
-  std::string metastore_id = {};
-  std::int64_t workspace_id = 0;
-};
-absl::StatusOr<MetastoreAssignment> ParseMetastoreAssignment(const std::string& body);
 
 // SCIM Me. Of a service principal `user_name` is its application id.
 struct Identity {

@@ -123,11 +123,13 @@ TEST_CASE("integers beyond 2^53 survive, quoted or not", "[wire]") {
                                       "-9223372036854775808", "\"9007199254740993\"");
   const std::string digits = absl::StrReplaceAll(number, {{"\"", ""}});
 
-  const auto assignment = wire::ParseMetastoreAssignment(
-      absl::StrCat(R"({"metastore_id":"m","workspace_id":)", number, "}"));
+  const auto room = wire::ParseRoom(absl::StrCat(
+      R"({"name":"r","remote_detailed_info":{"collaborators":[{"invite_recipient_workspace_id":)",
+      number, "}]}}"));
 
-  REQUIRE_OK(assignment);
-  CHECK(absl::StrCat(assignment->workspace_id) == digits);
+  REQUIRE_OK(room);
+  REQUIRE(room->collaborators.size() == 1);
+  CHECK(absl::StrCat(room->collaborators[0].invite_recipient_workspace_id) == digits);
 }
 
 TEST_CASE("what is no answer is an error, not a default", "[wire]") {

@@ -1,0 +1,57 @@
+#include "lib/databricks/api/assets_api.h"
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/str_cat.h"
+
+#include "tests/support/matchers.h"
+#include "tests/unit/databricks/provider_fixture.h"
+
+namespace roomkeeper::testing {
+namespace {
+
+TEST_CASE("all past versions of a notebook are listed, over pages, newest first", "[provider]") {
+  ProviderFixture t;
+  const RoomSpec spec = ProviderFixture::Spec();
+  REQUIRE(t.Create(spec).ok());
+  REQUIRE(t.AwaitActive(spec.room_name).ok());
+  const auto first = t.AddNotebook(spec, absl::Base64Escape("<html>first</html>"));
+  REQUIRE(first.ok());
+  std::optional<std::string> newest;
+  for (int i = 0; i < 10; ++i) {  // the platform's page has ten
+    const auto updated = t.Wait<ObservedAsset>([&](auto done) {
+      t.provider.UpdateNotebook(t.shard, spec, spec.notebooks[0],
+                                absl::Base64Escape(absl::StrCat("<html>", i, "</html>")),
+                                std::move(done));
+    });
+    REQUIRE(updated.ok());
+    newest = updated.value.notebook_etag;
+  }
+  const ShardOptions shard = t.Options();
+  const TokenSource::Ports ports = {t.loop, t.http, t.log, t.metrics, t.random};
+  TokenSource tokens(ports, {.shard = shard.id.value(),
+                             .host = shard.host,
+                             .client_id = shard.client_id,
+                             .read_secret = shard.read_secret});
+  RestClient rest(ports, tokens, {.shard = shard.id.value(), .host = shard.host});
+
+  const auto revisions = t.Wait<std::vector<ObservedAsset>>([&](auto done) {
+    ListRevisions(
+        rest,
+        {.room = spec.room_name, .asset_type = "NOTEBOOK_FILE", .name = spec.notebooks[0].name},
+        std::move(done));
+  });
+
+  REQUIRE(revisions.ok());
+  CHECK(revisions.calls == 2);
+  REQUIRE(revisions.value.size() == 11);
+  CHECK(revisions.value.front().notebook_etag == newest);
+  CHECK(revisions.value.back().notebook_etag == first.value.notebook_etag);
+}
+
+}  // namespace
+}  // namespace roomkeeper::testing
