@@ -7,6 +7,15 @@
 
 namespace roomkeeper {
 
+// Empties a text and overwrites what it held, for buffers that a secret had to pass through.
+inline void Wipe(std::string& text) noexcept {
+  volatile char* bytes = text.data();  // volatile: the stores must not be optimised away
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    bytes[i] = 0;
+  }
+  text.clear();
+}
+
 // Text that must not be seen: it prints as ***, cannot be compared, and is overwritten when it
 // goes. It leaves only through Reveal(), which tests/lint allows in lib/http,
 // lib/databricks/token_source.cc, lib/auth and the connectors.
@@ -17,21 +26,21 @@ class Secret {
   Secret(const Secret&) = default;
   Secret& operator=(const Secret& other) {
     if (this != &other) {
-      Wipe();
+      Wipe(value_);
       value_ = other.value_;
     }
     return *this;
   }
-  Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { other.Wipe(); }
+  Secret(Secret&& other) noexcept : value_(std::move(other.value_)) { Wipe(other.value_); }
   Secret& operator=(Secret&& other) noexcept {
     if (this != &other) {
-      Wipe();
+      Wipe(value_);
       value_ = std::move(other.value_);
-      other.Wipe();
+      Wipe(other.value_);
     }
     return *this;
   }
-  ~Secret() { Wipe(); }
+  ~Secret() { Wipe(value_); }
 
   const std::string& Reveal() const { return value_; }
   bool empty() const { return value_.empty(); }
@@ -40,14 +49,6 @@ class Secret {
   friend std::ostream& operator<<(std::ostream& out, const Secret&) { return out << "***"; }
 
  private:
-  void Wipe() noexcept {
-    volatile char* bytes = value_.data();  // volatile: the stores must not be optimised away
-    for (std::size_t i = 0; i < value_.size(); ++i) {
-      bytes[i] = 0;
-    }
-    value_.clear();
-  }
-
   std::string value_;
 };
 

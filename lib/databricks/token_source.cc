@@ -33,7 +33,12 @@ absl::string_view Origin(absl::string_view url) {
 // application/x-www-form-urlencoded credentials before Basic, as RFC 6749 2.3.1 asks; both parts
 // are letters, digits and dashes in practice.
 std::string BasicCredentials(const std::string& client_id, const Secret& secret) {
-  return absl::StrCat("Basic ", absl::Base64Escape(absl::StrCat(client_id, ":", secret.Reveal())));
+  std::string plain = absl::StrCat(client_id, ":", secret.Reveal());
+  std::string encoded = absl::Base64Escape(plain);
+  std::string header = absl::StrCat("Basic ", encoded);
+  Wipe(plain);
+  Wipe(encoded);
+  return header;
 }
 
 }  // namespace
@@ -131,16 +136,16 @@ void TokenSource::Exchange() {
     return;
   }
   ++attempts_;
-  HttpRequest request = {
-      .method = "POST",
-      .url = endpoint_,
-      .headers = {{"Accept", "application/json"},
-                  {"Content-Type", "application/x-www-form-urlencoded"},
-                  {"User-Agent", options_.user_agent},
-                  {"Authorization", BasicCredentials(options_.client_id, *secret)}},
-      .body = "grant_type=client_credentials&scope=all-apis",
-      .timeout = kRequestTimeout,
-      .ca_file = options_.ca_file};
+  HttpRequest request = {.method = "POST",
+                         .url = endpoint_,
+                         .headers = {{"Accept", "application/json"},
+                                     {"Content-Type", "application/x-www-form-urlencoded"},
+                                     {"User-Agent", options_.user_agent}},
+                         .body = "grant_type=client_credentials&scope=all-apis",
+                         .timeout = kRequestTimeout,
+                         .ca_file = options_.ca_file};
+  // Not above: a braced list would be copied, and the copy left unwiped.
+  request.headers.emplace_back("Authorization", BasicCredentials(options_.client_id, *secret));
   ports_.http.Send(std::move(request), [this](const HttpResult& result) { OnExchanged(result); });
 }
 

@@ -9,6 +9,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
+#include "lib/base/secret.h"
+
 namespace roomkeeper {
 namespace {
 
@@ -140,9 +142,12 @@ HttpResult CurlTransfer::Finish(CURLcode code) {
     result_.headers.clear();
     result_.body.clear();
   }
-  request_ = {};  // it may hold a token
+  for (auto& [name, value] : request_.headers) {
+    Wipe(value);  // it may be a token
+  }
+  request_ = {};
   for (std::string& line : header_lines_) {
-    line.assign(line.size(), '\0');
+    Wipe(line);
   }
   return std::move(result_);
 }

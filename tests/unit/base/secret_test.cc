@@ -1,5 +1,7 @@
 #include "lib/base/secret.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <sstream>
 #include <string>
 #include <type_traits>
@@ -45,6 +47,18 @@ TEST_CASE("a secret can be copied, also onto itself", "[base]") {
 
   CHECK(a.Reveal() == "one");
   CHECK(b.Reveal() == "one");
+}
+
+TEST_CASE("a wiped text leaves nothing in its buffer", "[base]") {
+  std::string text = "Bearer a-token-longer-than-the-small-buffer";
+  const char* const buffer = text.data();
+  const std::size_t size = text.size();
+
+  Wipe(text);
+
+  CHECK(text.empty());
+  REQUIRE(text.data() == buffer);  // kept, so that it may be looked at
+  CHECK(std::count(buffer, buffer + size, '\0') == static_cast<std::ptrdiff_t>(size));
 }
 
 }  // namespace
