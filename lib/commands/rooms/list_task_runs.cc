@@ -39,31 +39,55 @@ std::string VersionOf(const CleanRoom& room, const TaskRun& run) {
   return present ? room.spec.package_version : std::string();
 }
 
-// A page goes on below the start time (µs) of the last run shown, because new runs come in on top.
-// Runs that start in one microsecond with it would be left out; the platform counts milliseconds
-// and one run at a time.
-ListTaskRunsOutput PageOf(const CleanRoom& room, std::vector<TaskRun> runs, std::int64_t below_us,
-                          std::int32_t limit, std::int64_t& next_us) {
+// Where a page ends: so many runs of this start time are shown, and all that are newer. Runs have
+// no id, new ones come in on top, and several may start in one millisecond.
+struct Place {
+  std::int64_t start_us = 0;
+  std::int64_t shown = 0;  // at most kTaskRunsMax; 0: nothing is, this is the first page
+};
+
+constexpr std::int64_t kShownMax = 1024;
+static_assert(kTaskRunsMax < kShownMax);
+
+Place PlaceOf(std::int64_t position) {
+  return {.start_us = position / kShownMax, .shown = position % kShownMax};
+}
+
+std::int64_t PositionOf(const Place& place) {
+  return place.start_us * kShownMax + place.shown;
+}
+
+ListTaskRunsOutput PageOf(const CleanRoom& room, std::vector<TaskRun> runs, Place& place,
+                          std::int32_t limit) {
+  std::stable_sort(runs.begin(), runs.end(),
+                   [](const TaskRun& a, const TaskRun& b) { return a.start_time > b.start_time; });
   ListTaskRunsOutput page;
-  next_us = 0;
+  std::int64_t to_skip = place.shown;
   for (TaskRun& run : runs) {
     const std::int64_t start_us = absl::ToUnixMicros(run.start_time);
-    if (below_us != 0 && start_us >= below_us) {
-      continue;
+    if (place.shown != 0 && page.rows.empty()) {
+      if (start_us > place.start_us) {
+        continue;
+      }
+      if (start_us == place.start_us && to_skip > 0) {
+        --to_skip;
+        continue;
+      }
     }
     if (static_cast<std::int32_t>(page.rows.size()) == limit) {
-      next_us = absl::ToUnixMicros(page.rows.back().run.start_time);
-      break;
+      return page;
     }
+    place = {.start_us = start_us, .shown = start_us == place.start_us ? place.shown + 1 : 1};
     std::string version = VersionOf(room, run);
     page.rows.push_back({.run = std::move(run), .package_version = std::move(version)});
   }
+  place = {};
   return page;
 }
 
 struct Query {
   std::string text = {};  // what the page token is bound to
-  std::int64_t below_us = 0;
+  Place place = {};
   std::int32_t limit = 0;
 };
 
@@ -77,11 +101,10 @@ void Ask(const CommandContext& context, const CleanRoom& room, const Query& quer
             done(FromCallFailure(runs.failure, "list the runs"));
             return;
           }
-          std::int64_t next_us = 0;
-          ListTaskRunsOutput page =
-              PageOf(room, std::move(runs.value), query.below_us, query.limit, next_us);
+          Place place = query.place;
+          ListTaskRunsOutput page = PageOf(room, std::move(runs.value), place, query.limit);
           page.next_page_token =
-              MakePageToken(context.settings.page_token_key, query.text, next_us);
+              MakePageToken(context.settings.page_token_key, query.text, PositionOf(place));
           done(std::move(page));
         });
   });
@@ -94,12 +117,12 @@ void ListTaskRuns(const CommandContext& context, const Principal& principal,
   Query query{
       .text = absl::StrCat("task runs\n", CallerScope(principal), "\n", FormatName(input.room)),
       .limit = input.limit};
-  const auto below = ParsePageToken(context.settings.page_token_key, query.text, input.page_token);
-  if (!below.ok()) {
-    done(below.status());
+  const auto after = ParsePageToken(context.settings.page_token_key, query.text, input.page_token);
+  if (!after.ok()) {
+    done(after.status());
     return;
   }
-  query.below_us = *below;
+  query.place = PlaceOf(*after);
   GetCleanRoom(
       context, principal, input.room,
       [&context, query = std::move(query), done = std::move(done)](absl::StatusOr<CleanRoom> room) {

@@ -94,6 +94,35 @@ TEST_CASE("runs come in pages, newest first, though new ones come in meanwhile",
   CHECK(second->next_page_token.empty());
 }
 
+TEST_CASE("runs that start at one time are all shown, once, wherever a page ends", "[commands]") {
+  World world;
+  MakeReady(world);
+  const absl::Time t0 = world.loop.clock().Now();
+  std::string all;
+  for (const char* etag : {"a", "b", "c", "d", "e", "f"}) {
+    const int minute = *etag == 'a' ? 1 : *etag == 'f' ? -1 : 0;
+    world.provider.runs.value.push_back(
+        {.name = "match", .start_time = t0 + absl::Minutes(minute), .etag = etag});
+    all += etag;
+  }
+  for (std::int32_t limit = 1; limit <= 7; ++limit) {
+    CAPTURE(limit);
+    ListTaskRunsInput input{.room = world.room_key, .limit = limit};
+    std::string seen;
+    do {
+      const auto page = world.Await<ListTaskRunsOutput>(
+          [&](auto done) { ListTaskRuns(world.context, world.acme, input, done); });
+      REQUIRE_OK(page);
+      CHECK(static_cast<std::int32_t>(page->rows.size()) <= limit);
+      for (const auto& row : page->rows) {
+        seen += row.run.etag;
+      }
+      input.page_token = page->next_page_token;
+    } while (!input.page_token.empty() && seen.size() < 20);
+    CHECK(seen == all);
+  }
+}
+
 TEST_CASE("a room that is not on the platform has no runs, and nobody is asked", "[commands]") {
   World world;
   REQUIRE_OK(world.Create(world.Request()));
