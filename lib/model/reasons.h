@@ -30,6 +30,7 @@ inline constexpr char kRoomBusy[] = "ROOM_BUSY";
 inline constexpr char kRoomDeleted[] = "ROOM_DELETED";
 inline constexpr char kNotAwaitingBrandDelete[] = "NOT_AWAITING_BRAND_DELETE";
 inline constexpr char kJobFinal[] = "JOB_FINAL";
+inline constexpr char kJobNotCancellable[] = "JOB_NOT_CANCELLABLE";
 inline constexpr char kJobNotRetryable[] = "JOB_NOT_RETRYABLE";
 inline constexpr char kNoEligibleShard[] = "NO_ELIGIBLE_SHARD";
 inline constexpr char kPlatformRefused[] = "PLATFORM_REFUSED";

@@ -19,6 +19,16 @@ absl::Status JobFinal(const Job& job) {
        .metadata = {{"job", FormatName(job.id)}, {"state", std::string(Name(job.state))}}});
 }
 
+// What it deletes may be half gone: there is no way back. The engine would not act on it.
+absl::Status NotCancellable(const Job& job) {
+  return ToStatus(
+      {.code = absl::StatusCode::kFailedPrecondition,
+       .reason = reason::kJobNotCancellable,
+       .message = absl::StrCat(FormatName(job.id),
+                               " removes a clean room, which cannot be undone: wait for its end"),
+       .metadata = {{"job", FormatName(job.id)}, {"state", std::string(Name(job.state))}}});
+}
+
 }  // namespace
 
 void CancelJobById(const CommandContext& context, const Principal& principal, JobId id,
@@ -31,6 +41,10 @@ void CancelJobById(const CommandContext& context, const Principal& principal, Jo
             }
             if (!principal.MayChange(job->room)) {
               done(OtherInstall(principal, FormatName(job->id)));
+              return;
+            }
+            if (job->kind == JobKind::kTeardown && !IsFinal(job->state)) {
+              done(NotCancellable(*job));
               return;
             }
             CancelJob op{

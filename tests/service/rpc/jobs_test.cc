@@ -142,6 +142,28 @@ TEST_CASE("a job that waits is cancelled, and a final one never changes", "[serv
         reason::kNotFound);
 }
 
+TEST_CASE("a removal is not cancelled: it says so instead of going on in silence",
+          "[service][jobs]") {
+  World world;
+  world.CreateAndWait(world.acme);
+  world.OnLoop([&] {
+    world.platform->faults.push_back(
+        {.at_call = world.platform->calls() + 1, .error = CallError::kDenied});
+  });
+  v1::DeleteCleanRoomRequest remove;
+  remove.set_name(kAcmeRoom);
+  const auto job = world.Call(world.rooms, &Rooms::DeleteCleanRoom, remove, world.acme);
+  REQUIRE(job.ok());
+  v1::CancelJobRequest request;
+  request.set_name(job.value.name());
+
+  const auto cancelled = world.Call(world.jobs, &Jobs::CancelJob, request, world.acme);
+
+  CHECK(cancelled.status.error_code() == grpc::StatusCode::FAILED_PRECONDITION);
+  CHECK(cancelled.reason() == reason::kJobNotCancellable);
+  CHECK_FALSE(world.Stored(job.value.name()).cancel_requested);
+}
+
 TEST_CASE("a failed job is retried as a new one, once per request", "[service][jobs]") {
   World world;
   world.OnLoop([&] {
