@@ -254,7 +254,7 @@ void Fail(Draft& draft, const Problem& problem) {
     draft.Finish(JobState::kFailed, problem, problem.message);
     return;
   }
-  draft.Compensate(problem, problem.message);
+  draft.Compensate(problem, absl::StrCat(problem.reason, ": what was made is deleted"));
   if (draft.idle()) {
     Begin(draft);
   }

@@ -199,7 +199,7 @@ void Draft::SetRoomState(RoomState state, Move move, const std::optional<Problem
   decision_.room_changed = true;
   decision_.commit = true;
   if (state_changed) {
-    Event(event_type::kRoomState, problem.has_value() ? problem->message : "");
+    Event(event_type::kRoomState, problem.has_value() ? problem->reason : "");
   }
 }
 
@@ -253,7 +253,10 @@ void Draft::Finish(JobState state, const std::optional<Problem>& problem,
   Event(state == JobState::kSucceeded   ? event_type::kJobSucceeded
         : state == JobState::kCancelled ? event_type::kJobCancelled
                                         : event_type::kJobFailed,
-        message);
+        problem.has_value() ? absl::StrCat(problem->reason, ": ", message) : message);
+  if (problem.has_value()) {
+    decision_.events.back().move = problem->move;  // who may read the words, and acts next
+  }
 }
 
 // Moves calls from todo to in flight, as many as may run at once: reads alone, writes up to the

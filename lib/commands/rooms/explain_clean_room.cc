@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "lib/commands/jobs/reader_view.h"
 #include "lib/commands/refusals.h"
 #include "lib/commands/rooms/read_clean_rooms.h"
 #include "lib/model/resource_name.h"
@@ -117,23 +118,25 @@ Explanation Explain(CleanRoom room, std::optional<Job> job, absl::Time now) {
 
 void ExplainCleanRoom(const CommandContext& context, const Principal& principal, RoomKey room,
                       StoreDone<Explanation> done) {
-  GetCleanRoom(
-      context, principal, std::move(room),
-      [&context, done = std::move(done)](absl::StatusOr<CleanRoom> stored) {
-        if (!stored.ok()) {
-          done(stored.status());
-          return;
-        }
-        context.jobs.GetJob(
-            stored->job, [&context, stored = *stored, done](absl::StatusOr<Job> job) {
-              if (!job.ok() && !absl::IsNotFound(job.status())) {
-                done(job.status());
-                return;
-              }
-              done(Explain(stored, job.ok() ? std::optional<Job>(*std::move(job)) : std::nullopt,
-                           context.clock.Now()));
-            });
-      });
+  GetCleanRoom(context, principal, std::move(room),
+               [&context, principal, done = std::move(done)](absl::StatusOr<CleanRoom> stored) {
+                 if (!stored.ok()) {
+                   done(stored.status());
+                   return;
+                 }
+                 const auto explain = [&context, principal, stored = *stored,
+                                       done](absl::StatusOr<Job> job) {
+                   if (!job.ok() && !absl::IsNotFound(job.status())) {
+                     done(job.status());
+                     return;
+                   }
+                   const auto shown = job.ok()
+                                          ? std::optional<Job>(ShownTo(principal, *std::move(job)))
+                                          : std::nullopt;
+                   done(Explain(ShownTo(principal, stored), shown, context.clock.Now()));
+                 };
+                 context.jobs.GetJob(stored->job, explain);
+               });
 }
 
 }  // namespace roomkeeper

@@ -1,3 +1,4 @@
+#include "lib/commands/jobs/reader_view.h"
 #include "lib/model/resource_name.h"
 #include "services/roomkeeperd/rpc/proto_codec.h"
 
@@ -37,7 +38,8 @@ void AddTimes(const Job& job, v1::Job& out) {
 
 }  // namespace
 
-void ToProto(const Job& job, const Principal& reader, v1::Job& out) {
+void ToProto(const Job& stored, const Principal& reader, v1::Job& out) {
+  const Job job = ShownTo(reader, stored);
   if (!job.id.empty()) {  // empty: the answer to validate_only
     out.set_name(FormatName(job.id));
   }
@@ -79,7 +81,7 @@ void ToProto(const JobView& view, const Principal& reader, v1::Job& out) {
   }
 }
 
-void ToProto(const JobEvent& event, v1::JobEvent& out) {
+void ToProto(const JobEvent& event, const Principal& reader, v1::JobEvent& out) {
   out.set_job(FormatName(event.job));
   out.set_sequence(event.seq);
   ToProto(event.at, *out.mutable_event_time());
@@ -88,7 +90,7 @@ void ToProto(const JobEvent& event, v1::JobEvent& out) {
   out.set_step(ToProto(event.step));
   out.set_clean_room_state(ToProto(event.room_state));
   out.set_move(ToProto(event.move));
-  out.set_message(event.message);
+  out.set_message(MessageShownTo(reader, event));
 }
 
 }  // namespace roomkeeper

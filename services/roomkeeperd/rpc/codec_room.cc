@@ -1,5 +1,6 @@
 #include "absl/strings/str_cat.h"
 
+#include "lib/commands/jobs/reader_view.h"
 #include "lib/model/resource_name.h"
 #include "services/roomkeeperd/rpc/proto_codec.h"
 
@@ -48,8 +49,8 @@ void ToProto(const CleanRoom& room, const Principal& reader, v1::CleanRoom& out)
   out.set_state(ToProto(room.state));
   out.set_move(ToProto(room.move));
   ToProto(room.state_since, *out.mutable_state_since_time());
-  if (room.problem) {
-    ToProto(*room.problem, *out.mutable_problem());
+  if (const auto problem = ShownTo(reader, room).problem) {
+    ToProto(*problem, *out.mutable_problem());
   }
   out.set_central_clean_room_id(room.central_clean_room_id);
   for (const NotebookState& notebook : room.notebooks) {
@@ -74,12 +75,13 @@ void ToProto(const CleanRoom& room, const Principal& reader, v1::CleanRoom& out)
 }
 
 void ToProto(const CleanRoomPlanned& plan, const Principal& reader, v1::CleanRoomPlan& out) {
+  const std::string about = FormatName(plan.room.key);
   for (const Action& action : plan.actions) {
     v1::PlannedAction& row = *out.add_actions();
     row.set_action(std::string(Name(action.kind)));
     row.set_target(action.subject);
     if (action.problem) {
-      row.set_message(action.problem->message);
+      row.set_message(ShownTo(reader, *action.problem, about).message);
     }
   }
   v1::QuotaUse& quota = *out.mutable_quota();
@@ -92,7 +94,7 @@ void ToProto(const CleanRoomPlanned& plan, const Principal& reader, v1::CleanRoo
   }
   out.set_plan_digest(plan.digest);
   for (const Problem& problem : plan.problems) {
-    ToProto(problem, *out.add_problems());
+    ToProto(ShownTo(reader, problem, about), *out.add_problems());
   }
   ToProto(plan.room, reader, *out.mutable_clean_room());
 }

@@ -23,7 +23,7 @@
 namespace roomkeeper {
 
 // Between the wire and the model. Pure. Requests have passed request_rules, so names parse; what a
-// brand must not see (shards, local table names) is left out by `reader`.
+// brand must not see (shards, local table names, words for operators) is left out by `reader`.
 
 void ToProto(absl::Time time, google::protobuf::Timestamp& out);
 void ToProto(absl::Duration duration, google::protobuf::Duration& out);
@@ -40,11 +40,12 @@ v1::JobStep ToProto(Step step);
 // Nothing for UNSPECIFIED.
 std::optional<RoomState> FromProto(v1::CleanRoomState state);
 std::optional<JobState> FromProto(v1::JobState state);
+// As it is: what the reader may see of it (reader_view.h) is for the caller.
 void ToProto(const Problem& problem, v1::Problem& out);
 
 void ToProto(const Job& job, const Principal& reader, v1::Job& out);
 void ToProto(const JobView& view, const Principal& reader, v1::Job& out);
-void ToProto(const JobEvent& event, v1::JobEvent& out);
+void ToProto(const JobEvent& event, const Principal& reader, v1::JobEvent& out);
 
 void ToProto(const CleanRoom& room, const Principal& reader, v1::CleanRoom& out);
 void ToProto(const CleanRoomPlanned& plan, const Principal& reader, v1::CleanRoomPlan& out);

@@ -78,7 +78,7 @@ void WatchReactor::WriteNext() {
   if (written_ < batch_.size()) {
     event_.Clear();
     position_ = batch_[written_].seq;
-    ToProto(batch_[written_++], event_);
+    ToProto(batch_[written_++], record_.principal, event_);
     StartWrite(&event_);
     return;
   }

@@ -1,0 +1,69 @@
+#include "lib/commands/jobs/reader_view.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+#include "lib/model/resource_name.h"
+
+namespace roomkeeper {
+namespace {
+
+std::string AskTheProvider(absl::string_view reason, const std::string& about) {
+  const std::string why = reason.empty() ? "" : absl::StrCat(" (reason ", reason, ")");
+  return absl::StrCat("the provider has to act", why, "; ask them, naming ", about);
+}
+
+bool IsHidden(const Principal& reader, Move move) {
+  return !reader.IsOperator() && move == Move::kProviderOperator;
+}
+
+void Hide(const Principal& reader, const std::string& about, std::optional<Problem>& problem) {
+  if (problem) {
+    problem = ShownTo(reader, *std::move(problem), about);
+  }
+}
+
+// The reason that the message begins with; empty if it does not.
+absl::string_view ReasonIn(absl::string_view message) {
+  const absl::string_view first = message.substr(0, message.find(':'));
+  const bool is_reason =
+      first.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_") == absl::string_view::npos;
+  return is_reason ? first : absl::string_view();
+}
+
+}  // namespace
+
+Problem ShownTo(const Principal& reader, Problem problem, const std::string& about) {
+  if (IsHidden(reader, problem.move)) {
+    problem.message = AskTheProvider(problem.reason, about);
+  }
+  return problem;
+}
+
+Job ShownTo(const Principal& reader, Job job) {
+  const std::string about = FormatName(job.id);
+  Hide(reader, about, job.problem);
+  Hide(reader, about, job.progress.failing_with);
+  if (IsHidden(reader, job.move) && !job.waiting_for.empty()) {
+    job.waiting_for = "the provider to act";
+  }
+  return job;
+}
+
+CleanRoom ShownTo(const Principal& reader, CleanRoom room) {
+  Hide(reader, room.job.empty() ? FormatName(room.key) : FormatName(room.job), room.problem);
+  return room;
+}
+
+std::string MessageShownTo(const Principal& reader, const JobEvent& event) {
+  const absl::string_view reason = ReasonIn(event.message);
+  const bool says_why = !reason.empty() || event.type == "job.failed" ||
+                        event.type == "step.retrying" || event.type == "job.waiting";
+  return IsHidden(reader, event.move) && says_why && !event.message.empty()
+             ? AskTheProvider(reason, FormatName(event.job))
+             : event.message;
+}
+
+}  // namespace roomkeeper
