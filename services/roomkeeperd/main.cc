@@ -1,4 +1,6 @@
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <cstdio>
 #include <cstring>
@@ -45,6 +47,13 @@ bool ParseFlags(int argc, char** argv, Flags& flags) {
   return flags.version || !flags.config.empty();
 }
 
+// A core would hold the provenance key, the OAuth secret and tokens.
+void LeaveNoCore() {
+  const rlimit none = {.rlim_cur = 0, .rlim_max = 0};
+  (void)setrlimit(RLIMIT_CORE, &none);
+  (void)prctl(PR_SET_DUMPABLE, 0);
+}
+
 int Complain(const absl::Status& status) {
   std::fprintf(stderr, "roomkeeperd: %s\n", std::string(status.message()).c_str());
   return kExitWrong;
@@ -62,6 +71,7 @@ int main(int argc, char** argv) {
     std::printf("roomkeeperd %s (%s)\n", roomkeeper::kVersion, roomkeeper::kCommit);
     return 0;
   }
+  LeaveNoCore();
   auto config = roomkeeper::LoadConfig(flags.config);
   if (!config.ok()) {
     return Complain(config.status());

@@ -1,5 +1,6 @@
 #include "services/roomkeeperd/wiring.h"
 
+#include <atomic>
 #include <future>
 #include <thread>
 #include <utility>
@@ -102,6 +103,7 @@ struct Daemon::Parts {
   std::unique_ptr<RpcServer> server;
   std::unique_ptr<AdminHttp> admin;
   std::thread loop_thread;
+  std::atomic<bool> serving = false;  // readiness: off before the drain begins
 
   absl::Status Open();
   absl::Status BootstrapKey();
@@ -195,6 +197,24 @@ absl::Status Daemon::Parts::Serve() {
                        static_cast<std::int32_t>(config.limits.brand_jobs_in_flight_max),
                    .provision_deadline = config.engine.job_deadline,
                    .teardown_deadline = config.engine.job_deadline}});
+  admin = std::make_unique<AdminHttp>(
+      AdminHttpOptions{.address = config.admin.address,
+                       .live = {},
+                       .ready = {{.name = "serving",
+                                  .check =
+                                      [this] {
+                                        return serving
+                                                   ? absl::OkStatus()
+                                                   : absl::UnavailableError("it starts, or drains");
+                                      }},
+                                 {.name = "shards", .check = [this] { return shards->Ready(); }}}},
+      metrics);
+  RK_RETURN_IF_ERROR(admin->Start());
+  engine->Start();
+  shards->Start();
+  notebooks->Start();
+  loop_thread = std::thread([this] { loop->Run(); });
+  // Last: from its first call on it needs all of the above.
   RK_ASSIGN_OR_RETURN(
       server,
       RpcServer::Start(
@@ -205,26 +225,22 @@ absl::Status Daemon::Parts::Serve() {
            .log = log,
            .build = {.version = kVersion, .commit = kCommit, .started_at = clock.Now()},
            .limits = {.waits_max = static_cast<std::int32_t>(config.limits.watchers_max)}}));
-  admin = std::make_unique<AdminHttp>(
-      AdminHttpOptions{.address = config.admin.address,
-                       .live = {},
-                       .ready = {{.name = "shards", .check = [this] { return shards->Ready(); }}}},
-      metrics);
-  RK_RETURN_IF_ERROR(admin->Start());
-  engine->Start();
-  shards->Start();
-  notebooks->Start();
-  loop_thread = std::thread([this] { loop->Run(); });
+  serving = true;
   return absl::OkStatus();
 }
 
 void Daemon::Parts::Stop() {
+  serving = false;
+  std::promise<void> stopped;
+  if (loop_thread.joinable()) {
+    // First, and beside the drain: answers of writes in flight are recorded even if a call holds
+    // the drain up.
+    loop->Post([&] { engine->Stop(kWritesPatience, [&] { stopped.set_value(); }); });
+  }
   if (server != nullptr) {
     server->ShutDown(options.config.grpc.drain_timeout);
   }
   if (loop_thread.joinable()) {
-    std::promise<void> stopped;
-    loop->Post([&] { engine->Stop(kWritesPatience, [&] { stopped.set_value(); }); });
     stopped.get_future().wait();
     loop->Stop();
     loop_thread.join();

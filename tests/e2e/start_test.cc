@@ -137,5 +137,13 @@ TEST_CASE("a secret that the platform refuses is the operator's move, and nothin
   CHECK_THAT(world.log(), !Catch::Contains("wrong\""));
 }
 
+TEST_CASE("R8: the daemon leaves no core behind", "[e2e]") {
+  const World world({});
+  std::ostringstream limits;
+  limits << std::ifstream(absl::StrCat("/proc/", world.daemon_pid(), "/limits")).rdbuf();
+
+  CHECK_THAT(limits.str(), Catch::Matches("[^]*Max core file size +0 +0 [^]*"));
+}
+
 }  // namespace
 }  // namespace roomkeeper::testing
