@@ -143,7 +143,8 @@ std::string World::Enroll(const std::string& brand) {
   enroll.set_parent(made.name());
   enroll.set_install_id("prod");
   enroll.mutable_install()->set_global_metastore_id(workspace("brands")["global_metastore_id"]);
-  enroll.mutable_install()->set_invite_recipient_workspace_id(workspace("brands")["workspace_id"]);
+  enroll.mutable_install()->set_invite_recipient_workspace_id(
+      workspace("brands")["workspace_id"].get<std::int64_t>() + enrolled_++);
   enroll.mutable_install()->set_invite_recipient_email(absl::StrCat("data@", brand, ".example"));
   v1::Install install;
   const auto enrolled = stub->EnrollInstall(Call(operator_key_).get(), enroll, &install);

@@ -63,6 +63,7 @@ class World {
   std::shared_ptr<grpc::Channel> channel_;
   std::string operator_key_;
   std::string admin_url_;
+  std::int64_t enrolled_ = 0;  // each install has a workspace of its own
 };
 
 }  // namespace roomkeeper::testing
