@@ -9,7 +9,7 @@ NAMED = ("Dockerfile", "CMakeLists.txt", ".ci/run", ".clang-tidy", ".npmrc")
 
 # Paths of somebody's machine, and hosts that serve packages: the tree must build anywhere.
 MACHINE = [
-    (r"/(home|Users)/[a-z]|/root/|/tmp/wt|(^|[\s\"'(=])/work/", "a path of one machine"),
+    (r"/(home|Users)/[a-z]|/root/|/tmp/w[t]|(^|[\s\"'(=])/w[o]rk/", "a path of one machine"),
     (r"\b(deb|security|snapshot)\.debian\.org|registry\.(npmjs|yarnpkg)\.\w+|pypi\.org|"
      r"files\.pythonhosted|proxy\.golang\.org|docker\.io/|ghcr\.io/|artifact-?registry",
      "a package host: take it from the environment"),
