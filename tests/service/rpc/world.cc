@@ -159,10 +159,10 @@ World::~World() {
   if (server != nullptr) {
     server->ShutDown(absl::Seconds(10));
   }
-  OnLoop([this] { engine.reset(); });
   loop->Stop();
   loop_thread_.join();
-  store.Stop();
+  store.Stop();  // a commit in flight still tells the engine
+  engine.reset();
 }
 
 void World::AddBrands() {
