@@ -20,89 +20,67 @@ using google::protobuf::Message;
 
 constexpr std::size_t kTextBytesMax = 4096;  // of any string, in fields that nobody reads too
 
-constexpr std::array kCreateCleanRoom = {
-    FieldRule{"parent", check::InstallNameOrEmpty},
-    FieldRule{"clean_room_id", check::CleanRoomIdOrEmpty},
-    FieldRule{"clean_room.package", check::PackageName},
-    FieldRule{"clean_room.package_version", check::VersionOrEmpty},
-    FieldRule{"clean_room.labels", check::Labels},
-    FieldRule{"invitee.global_metastore_id", check::MetastoreIdOrEmpty},
-    FieldRule{"invitee.invite_recipient_workspace_id", check::WorkspaceIdOrZero},
-    FieldRule{"invitee.invite_recipient_email", check::EmailOrEmpty},
-    FieldRule{"request_id", check::RequestId},
-    FieldRule{"validate_only", check::Anything},
-};
-constexpr std::array kPlanCleanRoom = {
-    FieldRule{"parent", check::InstallNameOrEmpty},
-    FieldRule{"clean_room_id", check::CleanRoomIdOrEmpty},
-    FieldRule{"clean_room.package", check::PackageName},
-    FieldRule{"clean_room.package_version", check::VersionOrEmpty},
-    FieldRule{"clean_room.labels", check::Labels},
-    FieldRule{"invitee.global_metastore_id", check::MetastoreIdOrEmpty},
-    FieldRule{"invitee.invite_recipient_workspace_id", check::WorkspaceIdOrZero},
-    FieldRule{"invitee.invite_recipient_email", check::EmailOrEmpty},
-};
-constexpr std::array kRoomOnly = {FieldRule{"name", check::RoomName}};
-constexpr std::array kListCleanRooms = {
-    FieldRule{"parent", check::BrandPathOrEmpty},
-    FieldRule{"page_size", check::PageSize},
-    FieldRule{"page_token", check::PageToken},
-    FieldRule{"package", check::PackageNameOrEmpty},
-    FieldRule{"package_version", check::VersionOrEmpty},
-    FieldRule{"state", check::KnownEnum},
-    FieldRule{"labels", check::Labels},
-    FieldRule{"show_deleted", check::Anything},
-};
-constexpr std::array kDeleteCleanRoom = {
-    FieldRule{"name", check::RoomName},
-    FieldRule{"etag", check::Etag},
-    FieldRule{"request_id", check::RequestId},
-    FieldRule{"validate_only", check::Anything},
-};
-constexpr std::array kGetRunnableNotebook = {
-    FieldRule{"name", check::RoomName},
-    FieldRule{"notebook", check::NotebookNameOrEmpty},
-    FieldRule{"refresh", check::Anything},
-};
-constexpr std::array kListTaskRuns = {
-    FieldRule{"parent", check::RoomName},
-    FieldRule{"page_size", check::PageSize},
-    FieldRule{"page_token", check::PageToken},
-};
-constexpr std::array kJobOnly = {FieldRule{"name", check::JobName}};
-constexpr std::array kListJobs = {
-    FieldRule{"parent", check::AnyParent},
-    FieldRule{"page_size", check::PageSize},
-    FieldRule{"page_token", check::PageToken},
-    FieldRule{"state", check::KnownEnum},
-};
-constexpr std::array kWaitJob = {
-    FieldRule{"name", check::JobName},
-    FieldRule{"timeout", check::WaitTimeout},
-};
-constexpr std::array kWatchJob = {
-    FieldRule{"name", check::JobName},
-    FieldRule{"after_sequence", check::Sequence},
-};
-constexpr std::array kRetryJob = {
-    FieldRule{"name", check::JobName},
-    FieldRule{"request_id", check::RequestId},
-    FieldRule{"validate_only", check::Anything},
-};
-constexpr std::array kPage = {
-    FieldRule{"page_size", check::PageSize},
-    FieldRule{"page_token", check::PageToken},
-};
-constexpr std::array kGetPackage = {FieldRule{"name", check::PackagePath}};
+// Fields that mean the same in many requests.
+constexpr FieldRule kPageSize{"page_size", check::PageSize};
+constexpr FieldRule kPageToken{"page_token", check::PageToken};
+constexpr FieldRule kRequestId{"request_id", check::RequestId};
+constexpr FieldRule kValidateOnly{"validate_only", check::Anything};
+
+// A request about one resource, by its name.
+template <typename... More>
+constexpr std::array<FieldRule, 1 + sizeof...(More)> Named(FieldCheck check, More... more) {
+  return {FieldRule{"name", check}, more...};
+}
+
+// A list, of a parent.
+template <typename... More>
+constexpr std::array<FieldRule, 3 + sizeof...(More)> ListOf(FieldCheck check, More... more) {
+  return {FieldRule{"parent", check}, kPageSize, kPageToken, more...};
+}
+
+// What a room to be made is described with.
+template <typename... More>
+constexpr std::array<FieldRule, 8 + sizeof...(More)> NewRoom(More... more) {
+  return {FieldRule{"parent", check::InstallNameOrEmpty},
+          FieldRule{"clean_room_id", check::CleanRoomIdOrEmpty},
+          FieldRule{"clean_room.package", check::PackageName},
+          FieldRule{"clean_room.package_version", check::VersionOrEmpty},
+          FieldRule{"clean_room.labels", check::Labels},
+          FieldRule{"invitee.global_metastore_id", check::MetastoreIdOrEmpty},
+          FieldRule{"invitee.invite_recipient_workspace_id", check::WorkspaceIdOrZero},
+          FieldRule{"invitee.invite_recipient_email", check::EmailOrEmpty},
+          more...};
+}
+
+constexpr auto kCreateCleanRoom = NewRoom(kRequestId, kValidateOnly);
+constexpr auto kPlanCleanRoom = NewRoom();
+constexpr auto kRoomOnly = Named(check::RoomName);
+constexpr auto kListCleanRooms = ListOf(
+    check::BrandPathOrEmpty, FieldRule{"package", check::PackageNameOrEmpty},
+    FieldRule{"package_version", check::VersionOrEmpty}, FieldRule{"state", check::KnownEnum},
+    FieldRule{"labels", check::Labels}, FieldRule{"show_deleted", check::Anything});
+constexpr auto kDeleteCleanRoom =
+    Named(check::RoomName, FieldRule{"etag", check::Etag}, kRequestId, kValidateOnly);
+constexpr auto kGetRunnableNotebook =
+    Named(check::RoomName, FieldRule{"notebook", check::NotebookNameOrEmpty},
+          FieldRule{"refresh", check::Anything});
+constexpr auto kListTaskRuns = ListOf(check::RoomName);
+constexpr auto kJobOnly = Named(check::JobName);
+constexpr auto kListJobs = ListOf(check::AnyParent, FieldRule{"state", check::KnownEnum});
+constexpr auto kWaitJob = Named(check::JobName, FieldRule{"timeout", check::WaitTimeout});
+constexpr auto kWatchJob = Named(check::JobName, FieldRule{"after_sequence", check::Sequence});
+constexpr auto kRetryJob = Named(check::JobName, kRequestId, kValidateOnly);
+constexpr std::array kPage = {kPageSize, kPageToken};
+constexpr auto kGetPackage = Named(check::PackagePath);
 constexpr std::array kCreateBrand = {
     FieldRule{"brand_id", check::ShortId},
     FieldRule{"brand.display_name", check::DisplayName},
     FieldRule{"brand.collaborator_alias", check::AliasOrEmpty},
     FieldRule{"brand.labels", check::Labels},
     FieldRule{"brand.jobs_in_flight_max", check::JobsInFlightMax},
-    FieldRule{"validate_only", check::Anything},
+    kValidateOnly,
 };
-constexpr std::array kBrandOnly = {FieldRule{"name", check::BrandName}};
+constexpr auto kBrandOnly = Named(check::BrandName);
 constexpr std::array kUpdateBrand = {
     FieldRule{"brand.name", check::BrandName},
     FieldRule{"brand.display_name", check::DisplayName},
@@ -110,7 +88,7 @@ constexpr std::array kUpdateBrand = {
     FieldRule{"brand.jobs_in_flight_max", check::JobsInFlightMax},
     FieldRule{"brand.etag", check::Etag},
     FieldRule{"update_mask", check::BrandUpdateMask},
-    FieldRule{"validate_only", check::Anything},
+    kValidateOnly,
 };
 constexpr std::array kEnrollInstall = {
     FieldRule{"parent", check::BrandName},
@@ -119,14 +97,14 @@ constexpr std::array kEnrollInstall = {
     FieldRule{"install.invite_recipient_workspace_id", check::WorkspaceId},
     FieldRule{"install.invite_recipient_email", check::Email},
     FieldRule{"install.shard", check::ShortIdOrEmpty},
-    FieldRule{"validate_only", check::Anything},
+    kValidateOnly,
 };
 constexpr std::array kCreateApiKey = {
     FieldRule{"parent", check::BrandPathOrEmpty},
     FieldRule{"api_key.display_name", check::DisplayName},
     FieldRule{"api_key.expire_time", check::Timestamp},
 };
-constexpr std::array kApiKeyOnly = {FieldRule{"name", check::ApiKeyName}};
+constexpr auto kApiKeyOnly = Named(check::ApiKeyName);
 constexpr std::array kCheckShards = {FieldRule{"shard", check::ShortIdOrEmpty}};
 
 constexpr std::array kRules = {
