@@ -273,6 +273,9 @@ ExitCode RunRoomctl(const std::vector<std::string>& words, std::ostream& out, st
     return ExitCode::kUsage;
   }
   CommandContext context(*std::move(arguments), out, err, is_terminal);
+  if (!command->offline && context.connection() == nullptr) {
+    return ExitCode::kUsage;
+  }
   return command->run(context);
 }
 

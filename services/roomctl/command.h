@@ -30,7 +30,8 @@ class CommandContext {
   bool json() const { return json_; }
   bool is_terminal() const { return is_terminal_; }
 
-  // Made at the first call. On failure the error has been printed: return kUsage.
+  // Made at the first call. On failure the error has been printed: return kUsage. Of a command that
+  // is not offline there is one.
   Connection* connection();
 
   // "identity-match" becomes "<install>/cleanRooms/identity-match"; a full name stays. Without
@@ -64,6 +65,7 @@ struct Command {
   int words_max = 0;
   std::vector<FlagSpec> flags = {};  // beside those that every command has
   std::function<ExitCode(CommandContext&)> run = {};
+  bool offline = false;  // else there is a connection when it runs
 };
 
 // Every command, in the order of help. One file per group makes its part of it.

@@ -11,6 +11,7 @@
 #include "roomkeeper/v1/job.grpc.pb.h"
 
 #include "lib/base/clock.h"
+#include "services/roomctl/call_show.h"
 #include "services/roomctl/output.h"
 #include "services/roomctl/progress.h"
 
@@ -127,9 +128,9 @@ ExitCode PrintReady(CommandContext& context, const v1::Job& job) {
   v1::GetRunnableNotebookRequest request;
   request.set_name(job.clean_room());
   v1::RunnableNotebook notebook;
-  const auto stub = v1::CleanRoomService::NewStub(context.connection()->channel());
-  const auto call = context.connection()->NewCall();
-  if (const auto got = stub->GetRunnableNotebook(call.get(), request, &notebook); !got.ok()) {
+  if (const auto got = CallServer<v1::CleanRoomService>(
+          context, &v1::CleanRoomService::Stub::GetRunnableNotebook, request, notebook);
+      !got.ok()) {
     return context.Fail(got);
   }
   context.out() << "\nREADY. The brand's app runs:\n";
@@ -153,6 +154,18 @@ Followed FollowJob(CommandContext& context, const std::string& job_name,
     return {.code = context.Fail(status), .job = {}};
   }
   return follower.Result();
+}
+
+ExitCode ShowOrFollow(CommandContext& context, const v1::Job& job) {
+  if (job.name().empty() && !context.json()) {
+    context.out() << "valid; nothing was changed\n";
+    return ExitCode::kOk;
+  }
+  if (context.arguments().Has("wait") && !job.name().empty()) {
+    return WaitForJob(context, job);
+  }
+  Show(context, job, &PrintJob);
+  return ExitCode::kOk;
 }
 
 ExitCode WaitForJob(CommandContext& context, const v1::Job& job) {

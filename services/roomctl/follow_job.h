@@ -42,6 +42,10 @@ class Outage {
   std::optional<absl::Time> since_;
 };
 
+// What a command does with its job: with --wait, WaitForJob; else it prints the job. One without a
+// name was only validated.
+ExitCode ShowOrFollow(CommandContext& context, const v1::Job& job);
+
 // What --wait does after the job was made: follow, print the job (and of a READY room what the
 // brand's app needs), end with the job's exit code.
 ExitCode WaitForJob(CommandContext& context, const v1::Job& job);

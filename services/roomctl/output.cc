@@ -109,7 +109,7 @@ void PrintJob(const v1::Job& job, std::ostream& out) {
        {"step", job.state() == v1::JOB_STATE_SUCCEEDED ? "" : Text(job.step())},
        {"waiting for", job.waiting_for()},
        {"whose move", job.move() == v1::MOVE_NOBODY ? "" : Text(job.move())},
-       {"since", Text(job.since_time())},
+       {"since", job.has_finish_time() ? "" : Text(job.since_time())},
        {"error",
         job.has_error() ? absl::StrCat(job.error().reason(), ": ", job.error().message()) : ""},
        {"created", Text(job.create_time())},
@@ -121,9 +121,11 @@ void PrintJob(const v1::Job& job, std::ostream& out) {
       out);
   for (const v1::JobStepProgress& step : job.steps()) {
     const std::string state = v1::JobStepProgress_State_Name(step.state());
-    out << "  " << Pad(Text(step.step()), 18)
-        << Pad(std::string(absl::StripPrefix(state, "STATE_")), 9)
-        << (step.has_duration() ? Text(step.duration()) : "") << '\n';
+    std::string line = absl::StrCat("  ", Pad(Text(step.step()), 18),
+                                    Pad(std::string(absl::StripPrefix(state, "STATE_")), 9),
+                                    step.has_duration() ? Text(step.duration()) : "");
+    absl::StripTrailingAsciiWhitespace(&line);
+    out << line << '\n';
   }
 }
 

@@ -6,16 +6,12 @@
 
 #include "roomkeeper/v1/brand.grpc.pb.h"
 
-#include "services/roomctl/command.h"
+#include "services/roomctl/call_show.h"
 #include "services/roomctl/list_pages.h"
 #include "services/roomctl/output.h"
 
 namespace roomkeeper {
 namespace {
-
-std::unique_ptr<v1::BrandService::Stub> Stub(CommandContext& context) {
-  return v1::BrandService::NewStub(context.connection()->channel());
-}
 
 std::string BrandName(const std::string& given) {
   return absl::StrContains(given, "/") ? given : absl::StrCat("brands/", given);
@@ -36,10 +32,16 @@ void PrintBrand(const v1::Brand& brand, std::ostream& out) {
   }
 }
 
+void PrintInstall(const v1::Install& install, std::ostream& out) {
+  PrintFields({{"install", install.name()},
+               {"metastore", install.global_metastore_id()},
+               {"workspace", absl::StrCat(install.invite_recipient_workspace_id())},
+               {"invitee", install.invite_recipient_email()},
+               {"shard", install.shard()}},
+              out);
+}
+
 ExitCode Create(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   const auto labels = context.arguments().Pairs("label");
   if (!labels.ok()) {
     return context.Usage(labels.status());
@@ -49,36 +51,20 @@ ExitCode Create(CommandContext& context) {
   request.mutable_brand()->set_display_name(context.arguments().Get("display-name"));
   request.mutable_brand()->set_collaborator_alias(context.arguments().Get("alias"));
   request.mutable_brand()->mutable_labels()->insert(labels->begin(), labels->end());
-  v1::Brand brand;
-  const auto call = context.connection()->NewCall();
-  if (const auto status = Stub(context)->CreateBrand(call.get(), request, &brand); !status.ok()) {
-    return context.Fail(status);
-  }
-  context.json() ? context.PrintJson(brand) : PrintBrand(brand, context.out());
-  return ExitCode::kOk;
+  return CallAndShow<v1::BrandService>(context, &v1::BrandService::Stub::CreateBrand, request,
+                                       &PrintBrand);
 }
 
 ExitCode Get(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   v1::GetBrandRequest request;
   request.set_name(BrandName(context.words()[0]));
-  v1::Brand brand;
-  const auto call = context.connection()->NewCall();
-  if (const auto status = Stub(context)->GetBrand(call.get(), request, &brand); !status.ok()) {
-    return context.Fail(status);
-  }
-  context.json() ? context.PrintJson(brand) : PrintBrand(brand, context.out());
-  return ExitCode::kOk;
+  return CallAndShow<v1::BrandService>(context, &v1::BrandService::Stub::GetBrand, request,
+                                       &PrintBrand);
 }
 
 ExitCode List(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   std::vector<std::vector<std::string>> rows = {{"BRAND", "DISPLAY NAME", "ALIAS", "CREATED"}};
-  const auto stub = Stub(context);
+  const auto stub = v1::BrandService::NewStub(context.connection()->channel());
   return ListPages<v1::ListBrandsResponse>(
       context, v1::ListBrandsRequest(),
       [&](grpc::ClientContext* call, const v1::ListBrandsRequest& page,
@@ -93,9 +79,6 @@ ExitCode List(CommandContext& context) {
 }
 
 ExitCode Enroll(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   const Arguments& arguments = context.arguments();
   std::int64_t workspace_id = 0;
   if (!absl::SimpleAtoi(arguments.Get("workspace-id"), &workspace_id)) {
@@ -110,23 +93,8 @@ ExitCode Enroll(CommandContext& context) {
   request.mutable_install()->set_invite_recipient_workspace_id(workspace_id);
   request.mutable_install()->set_invite_recipient_email(arguments.Get("email"));
   request.mutable_install()->set_shard(arguments.Get("shard"));
-  v1::Install install;
-  const auto call = context.connection()->NewCall();
-  if (const auto status = Stub(context)->EnrollInstall(call.get(), request, &install);
-      !status.ok()) {
-    return context.Fail(status);
-  }
-  if (context.json()) {
-    context.PrintJson(install);
-  } else {
-    PrintFields({{"install", install.name()},
-                 {"metastore", install.global_metastore_id()},
-                 {"workspace", absl::StrCat(install.invite_recipient_workspace_id())},
-                 {"invitee", install.invite_recipient_email()},
-                 {"shard", install.shard()}},
-                context.out());
-  }
-  return ExitCode::kOk;
+  return CallAndShow<v1::BrandService>(context, &v1::BrandService::Stub::EnrollInstall, request,
+                                       &PrintInstall);
 }
 
 }  // namespace

@@ -7,17 +7,13 @@
 #include "roomkeeper/v1/job.grpc.pb.h"
 
 #include "lib/crypto/digest.h"
-#include "services/roomctl/command.h"
+#include "services/roomctl/call_show.h"
 #include "services/roomctl/follow_job.h"
 #include "services/roomctl/list_pages.h"
 #include "services/roomctl/output.h"
 
 namespace roomkeeper {
 namespace {
-
-std::unique_ptr<v1::JobService::Stub> Stub(CommandContext& context) {
-  return v1::JobService::NewStub(context.connection()->channel());
-}
 
 std::string JobName(const std::string& given) {
   return absl::StrContains(given, "/") ? given : absl::StrCat("jobs/", given);
@@ -30,61 +26,33 @@ grpc::Status CallForJob(CommandContext& context,
                                                                      const Request&, v1::Job*),
                         Request request, v1::Job& job) {
   request.set_name(JobName(context.words()[0]));
-  const auto call = context.connection()->NewCall();
-  const auto stub = Stub(context);
-  return (stub.get()->*method)(call.get(), request, &job);
-}
-
-ExitCode Show(CommandContext& context, const grpc::Status& status, const v1::Job& job) {
-  if (!status.ok()) {
-    return context.Fail(status);
-  }
-  if (context.arguments().Has("wait")) {
-    return WaitForJob(context, job);
-  }
-  if (context.json()) {
-    context.PrintJson(job);
-  } else {
-    PrintJob(job, context.out());
-  }
-  return ExitCode::kOk;
+  return CallServer<v1::JobService>(context, method, request, job);
 }
 
 ExitCode Get(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   v1::Job job;
-  return Show(context,
-              CallForJob<v1::GetJobRequest>(context, &v1::JobService::Stub::GetJob, {}, job), job);
+  const auto status =
+      CallForJob<v1::GetJobRequest>(context, &v1::JobService::Stub::GetJob, {}, job);
+  return status.ok() ? ShowOrFollow(context, job) : context.Fail(status);
 }
 
 ExitCode Cancel(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   v1::Job job;
-  return Show(context,
-              CallForJob<v1::CancelJobRequest>(context, &v1::JobService::Stub::CancelJob, {}, job),
-              job);
+  const auto status =
+      CallForJob<v1::CancelJobRequest>(context, &v1::JobService::Stub::CancelJob, {}, job);
+  return status.ok() ? ShowOrFollow(context, job) : context.Fail(status);
 }
 
 ExitCode Retry(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   v1::RetryJobRequest request;
   request.set_request_id(context.arguments().Get("request-id", RandomBase32(16)));
   v1::Job job;
-  const grpc::Status status = CallForJob(context, &v1::JobService::Stub::RetryJob, request, job);
-  return status.ok() ? Show(context, status, job)
+  const auto status = CallForJob(context, &v1::JobService::Stub::RetryJob, request, job);
+  return status.ok() ? ShowOrFollow(context, job)
                      : context.FailChange(status, request.request_id());
 }
 
 ExitCode Watch(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   FollowOptions options;
   options.events_as_json = context.json();
   options.timeout = context.arguments().Duration("timeout").value_or(std::nullopt);
@@ -98,18 +66,12 @@ ExitCode Watch(CommandContext& context) {
 }
 
 ExitCode Wait(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   v1::Job job;
   job.set_name(JobName(context.words()[0]));
   return WaitForJob(context, job);
 }
 
 ExitCode List(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   v1::ListJobsRequest request;
   request.set_parent(context.arguments().Get("parent"));
   v1::JobState state = v1::JOB_STATE_UNSPECIFIED;
@@ -121,7 +83,7 @@ ExitCode List(CommandContext& context) {
   request.set_state(state);
   std::vector<std::vector<std::string>> rows = {
       {"JOB", "KIND", "STATE", "STEP", "CLEAN ROOM", "CREATED"}};
-  const auto stub = Stub(context);
+  const auto stub = v1::JobService::NewStub(context.connection()->channel());
   return ListPages<v1::ListJobsResponse>(
       context, request,
       [&](grpc::ClientContext* call, const v1::ListJobsRequest& page,

@@ -9,16 +9,17 @@
 
 #include "lib/auth/key_file.h"
 #include "lib/base/clock.h"
-#include "services/roomctl/command.h"
+#include "services/roomctl/call_show.h"
 #include "services/roomctl/output.h"
 
 namespace roomkeeper {
 namespace {
 
+void PrintRevoked(const v1::ApiKey& key, std::ostream& out) {
+  PrintFields({{"api key", key.name()}, {"revoked", Text(key.revoke_time())}}, out);
+}
+
 ExitCode Create(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   const auto lifetime = context.arguments().Duration("expires-in");
   if (!lifetime.ok()) {
     return context.Usage(lifetime.status());
@@ -37,9 +38,9 @@ ExitCode Create(CommandContext& context) {
         absl::ToUnixSeconds(SystemClock().Now() + **lifetime));
   }
   v1::ApiKey key;
-  const auto stub = v1::BrandService::NewStub(context.connection()->channel());
-  const auto call = context.connection()->NewCall();
-  if (const auto status = stub->CreateApiKey(call.get(), request, &key); !status.ok()) {
+  if (const auto status = CallServer<v1::BrandService>(
+          context, &v1::BrandService::Stub::CreateApiKey, request, key);
+      !status.ok()) {
     return context.Fail(status);
   }
   if (!path.empty()) {
@@ -67,24 +68,11 @@ ExitCode Create(CommandContext& context) {
 }
 
 ExitCode Revoke(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   const std::string& given = context.words()[0];
   v1::RevokeApiKeyRequest request;
   request.set_name(absl::StrContains(given, "/") ? given : absl::StrCat("apiKeys/", given));
-  v1::ApiKey key;
-  const auto stub = v1::BrandService::NewStub(context.connection()->channel());
-  const auto call = context.connection()->NewCall();
-  if (const auto status = stub->RevokeApiKey(call.get(), request, &key); !status.ok()) {
-    return context.Fail(status);
-  }
-  if (context.json()) {
-    context.PrintJson(key);
-  } else {
-    PrintFields({{"api key", key.name()}, {"revoked", Text(key.revoke_time())}}, context.out());
-  }
-  return ExitCode::kOk;
+  return CallAndShow<v1::BrandService>(context, &v1::BrandService::Stub::RevokeApiKey, request,
+                                       &PrintRevoked);
 }
 
 }  // namespace

@@ -20,9 +20,6 @@ namespace {
 using nlohmann::json;
 
 ExitCode List(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   std::vector<std::vector<std::string>> rows = {{"PACKAGE", "VERSION", "DIGEST", "DISPLAY NAME"}};
   const auto stub = v1::PackageService::NewStub(context.connection()->channel());
   return ListPages<v1::ListPackagesResponse>(
@@ -134,7 +131,8 @@ std::vector<Command> PackagesCommands() {
        1,
        100,
        {{"strict", nullptr, "warnings fail too"}},
-       &Lint},
+       &Lint,
+       /*offline=*/true},
   };
 }
 

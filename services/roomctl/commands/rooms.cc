@@ -7,7 +7,7 @@
 #include "roomkeeper/v1/clean_room.grpc.pb.h"
 
 #include "lib/crypto/digest.h"
-#include "services/roomctl/command.h"
+#include "services/roomctl/call_show.h"
 #include "services/roomctl/follow_job.h"
 #include "services/roomctl/list_pages.h"
 #include "services/roomctl/output.h"
@@ -23,9 +23,7 @@ const FlagSpec kEmail = {"email", "ADDRESS",
 const FlagSpec kLabel = {"label", "KEY=VALUE", "may be repeated"};
 const FlagSpec kValidateOnly = {"validate-only", nullptr, "check everything, change nothing"};
 
-std::unique_ptr<v1::CleanRoomService::Stub> Stub(CommandContext& context) {
-  return v1::CleanRoomService::NewStub(context.connection()->channel());
-}
+using Stub = v1::CleanRoomService::Stub;
 
 // Fills what create and plan have in common. False: a usage error was printed.
 template <typename Request>
@@ -54,26 +52,7 @@ bool FillRequest(CommandContext& context, Request& request) {
   return true;
 }
 
-ExitCode ShowOrWait(CommandContext& context, const v1::Job& job) {
-  if (job.name().empty()) {
-    context.out() << "valid; nothing was changed\n";
-    return ExitCode::kOk;
-  }
-  if (context.arguments().Has("wait")) {
-    return WaitForJob(context, job);
-  }
-  if (context.json()) {
-    context.PrintJson(job);
-  } else {
-    PrintJob(job, context.out());
-  }
-  return ExitCode::kOk;
-}
-
 ExitCode Create(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   v1::CreateCleanRoomRequest request;
   if (!FillRequest(context, request)) {
     return ExitCode::kUsage;
@@ -81,41 +60,28 @@ ExitCode Create(CommandContext& context) {
   request.set_request_id(context.arguments().Get("request-id", RandomBase32(16)));
   request.set_validate_only(context.arguments().Has("validate-only"));
   v1::Job job;
-  const auto call = context.connection()->NewCall();
-  if (const auto status = Stub(context)->CreateCleanRoom(call.get(), request, &job); !status.ok()) {
-    return context.FailChange(status, request.request_id());
-  }
-  return ShowOrWait(context, job);
+  const auto status =
+      CallServer<v1::CleanRoomService>(context, &Stub::CreateCleanRoom, request, job);
+  return status.ok() ? ShowOrFollow(context, job)
+                     : context.FailChange(status, request.request_id());
 }
 
-ExitCode Plan(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
-  v1::PlanCleanRoomRequest request;
-  if (!FillRequest(context, request)) {
-    return ExitCode::kUsage;
-  }
-  v1::CleanRoomPlan plan;
-  const auto call = context.connection()->NewCall();
-  if (const auto status = Stub(context)->PlanCleanRoom(call.get(), request, &plan); !status.ok()) {
-    return context.Fail(status);
-  }
-  if (context.json()) {
-    context.PrintJson(plan);
-    return plan.problems().empty() ? ExitCode::kOk : ExitCode::kRequestWrong;
-  }
+void PrintPlan(const v1::CleanRoomPlan& plan, std::ostream& out) {
   std::vector<std::vector<std::string>> rows = {{"ACTION", "TARGET", "WHY"}};
   for (const v1::PlannedAction& action : plan.actions()) {
     rows.push_back({action.action(), action.target(), action.message()});
   }
-  PrintTable(rows, context.out());
+  if (plan.actions().empty()) {
+    out << "nothing to do\n";
+  } else {
+    PrintTable(rows, out);
+  }
   for (const v1::Problem& problem : plan.problems()) {
-    context.out() << "problem  " << problem.reason() << ": " << problem.message() << " ("
-                  << Text(problem.move()) << ")\n";
+    out << "problem  " << problem.reason() << ": " << problem.message() << " ("
+        << Text(problem.move()) << ")\n";
   }
   const v1::QuotaUse& quota = plan.quota();
-  context.out() << '\n';
+  out << '\n';
   PrintFields({{"rooms added", absl::StrCat(quota.rooms_added())},
                {"open jobs allowed", absl::StrCat(quota.brand_jobs_in_flight_max())},
                {"shard rooms", quota.shard().empty()
@@ -123,48 +89,41 @@ ExitCode Plan(CommandContext& context) {
                                    : absl::StrCat(quota.shard_rooms(), " of ",
                                                   quota.shard_rooms_max(), " on ", quota.shard())},
                {"plan digest", plan.plan_digest()}},
-              context.out());
+              out);
+}
+
+ExitCode Plan(CommandContext& context) {
+  v1::PlanCleanRoomRequest request;
+  if (!FillRequest(context, request)) {
+    return ExitCode::kUsage;
+  }
+  v1::CleanRoomPlan plan;
+  if (const auto status =
+          CallServer<v1::CleanRoomService>(context, &Stub::PlanCleanRoom, request, plan);
+      !status.ok()) {
+    return context.Fail(status);
+  }
+  Show(context, plan, &PrintPlan);
   return plan.problems().empty() ? ExitCode::kOk : ExitCode::kRequestWrong;
 }
 
 // Get, explain and notebook: one name in, one message out.
 template <typename Request, typename Answer>
 ExitCode ShowOne(CommandContext& context,
-                 grpc::Status (v1::CleanRoomService::Stub::*method)(grpc::ClientContext*,
-                                                                    const Request&, Answer*),
+                 grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Answer*),
                  Request request, void (*print)(const Answer&, std::ostream&)) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   if (const ExitCode code = context.FullRoomName(context.words()[0], *request.mutable_name());
       code != ExitCode::kOk) {
     return code;
   }
-  Answer answer;
-  const auto call = context.connection()->NewCall();
-  const auto stub = Stub(context);
-  if (const auto status = (stub.get()->*method)(call.get(), request, &answer); !status.ok()) {
-    return context.Fail(status);
-  }
-  if (context.json()) {
-    context.PrintJson(answer);
-  } else {
-    print(answer, context.out());
-  }
-  return ExitCode::kOk;
+  return CallAndShow<v1::CleanRoomService>(context, method, request, print);
 }
 
 void PrintExplanation(const v1::CleanRoomExplanation& explanation, std::ostream& out) {
-  out << explanation.text() << '\n';
-  if (!explanation.action().empty()) {
-    out << "What to do: " << explanation.action() << '\n';
-  }
+  out << explanation.text() << '\n';  // ends with what to do
 }
 
 ExitCode List(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   const auto labels = context.arguments().Pairs("label");
   if (!labels.ok()) {
     return context.Usage(labels.status());
@@ -186,7 +145,7 @@ ExitCode List(CommandContext& context) {
   request.set_state(state);
   std::vector<std::vector<std::string>> rows = {
       {"CLEAN ROOM", "STATE", "MOVE", "PACKAGE", "SINCE"}};
-  const auto stub = Stub(context);
+  const auto stub = v1::CleanRoomService::NewStub(context.connection()->channel());
   return ListPages<v1::ListCleanRoomsResponse>(
       context, request,
       [&](grpc::ClientContext* call, const v1::ListCleanRoomsRequest& page,
@@ -202,9 +161,6 @@ ExitCode List(CommandContext& context) {
 }
 
 ExitCode Delete(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   v1::DeleteCleanRoomRequest request;
   if (const ExitCode code = context.FullRoomName(context.words()[0], *request.mutable_name());
       code != ExitCode::kOk) {
@@ -214,21 +170,20 @@ ExitCode Delete(CommandContext& context) {
   request.set_request_id(context.arguments().Get("request-id", RandomBase32(16)));
   request.set_validate_only(context.arguments().Has("validate-only"));
   v1::Job job;
-  const auto call = context.connection()->NewCall();
-  if (const auto status = Stub(context)->DeleteCleanRoom(call.get(), request, &job); !status.ok()) {
-    return context.FailChange(status, request.request_id());
-  }
-  return ShowOrWait(context, job);
+  const auto status =
+      CallServer<v1::CleanRoomService>(context, &Stub::DeleteCleanRoom, request, job);
+  return status.ok() ? ShowOrFollow(context, job)
+                     : context.FailChange(status, request.request_id());
 }
 
 ExitCode Get(CommandContext& context) {
-  return ShowOne<v1::GetCleanRoomRequest, v1::CleanRoom>(
-      context, &v1::CleanRoomService::Stub::GetCleanRoom, {}, &PrintRoom);
+  return ShowOne<v1::GetCleanRoomRequest, v1::CleanRoom>(context, &Stub::GetCleanRoom, {},
+                                                         &PrintRoom);
 }
 
 ExitCode Explain(CommandContext& context) {
   return ShowOne<v1::ExplainCleanRoomRequest, v1::CleanRoomExplanation>(
-      context, &v1::CleanRoomService::Stub::ExplainCleanRoom, {}, &PrintExplanation);
+      context, &Stub::ExplainCleanRoom, {}, &PrintExplanation);
 }
 
 ExitCode Notebook(CommandContext& context) {
@@ -236,12 +191,12 @@ ExitCode Notebook(CommandContext& context) {
   request.set_notebook(context.arguments().Get("notebook"));
   request.set_refresh(context.arguments().Has("refresh"));
   return ShowOne<v1::GetRunnableNotebookRequest, v1::RunnableNotebook>(
-      context, &v1::CleanRoomService::Stub::GetRunnableNotebook, request, &PrintNotebook);
+      context, &Stub::GetRunnableNotebook, request, &PrintNotebook);
 }
 
 ExitCode ConfirmRemoved(CommandContext& context) {
-  return ShowOne<v1::ConfirmRoomRemovedRequest, v1::CleanRoom>(
-      context, &v1::CleanRoomService::Stub::ConfirmRoomRemoved, {}, &PrintRoom);
+  return ShowOne<v1::ConfirmRoomRemovedRequest, v1::CleanRoom>(context, &Stub::ConfirmRoomRemoved,
+                                                               {}, &PrintRoom);
 }
 
 }  // namespace

@@ -10,9 +10,6 @@ namespace roomkeeper {
 namespace {
 
 ExitCode List(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   v1::ListTaskRunsRequest request;
   if (const ExitCode code = context.FullRoomName(context.words()[0], *request.mutable_parent());
       code != ExitCode::kOk) {

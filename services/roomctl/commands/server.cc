@@ -5,7 +5,7 @@
 #include "roomkeeper/v1/operations.grpc.pb.h"
 #include "roomkeeper/v1/server.grpc.pb.h"
 
-#include "services/roomctl/command.h"
+#include "services/roomctl/call_show.h"
 #include "services/roomctl/output.h"
 
 namespace roomkeeper {
@@ -24,9 +24,9 @@ ExitCode Version(CommandContext& context) {
     return ExitCode::kUsage;
   }
   v1::ServerInfo info;
-  const auto stub = v1::ServerService::NewStub(context.connection()->channel());
-  const auto call = context.connection()->NewCall();
-  if (const auto status = stub->GetServerInfo(call.get(), {}, &info); !status.ok()) {
+  if (const auto status = CallServer<v1::ServerService>(
+          context, &v1::ServerService::Stub::GetServerInfo, v1::GetServerInfoRequest(), info);
+      !status.ok()) {
     return context.Fail(status);
   }
   if (context.json()) {
@@ -46,9 +46,6 @@ ExitCode Version(CommandContext& context) {
 }
 
 ExitCode Doctor(CommandContext& context) {
-  if (context.connection() == nullptr) {
-    return ExitCode::kUsage;
-  }
   v1::CheckShardsRequest request;
   request.set_shard(context.arguments().Get("shard"));
   v1::CheckShardsResponse answer;
@@ -78,7 +75,15 @@ ExitCode Doctor(CommandContext& context) {
 
 std::vector<Command> ServerCommands() {
   return {
-      {"", "version", "", "Show the server's version and who you are to it", 0, 0, {}, &Version},
+      {"",
+       "version",
+       "",
+       "Show the server's version and who you are to it",
+       0,
+       0,
+       {},
+       &Version,
+       /*offline=*/true},
       {"",
        "doctor",
        "",
