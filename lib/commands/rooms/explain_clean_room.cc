@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "lib/commands/jobs/reader_view.h"
@@ -103,7 +104,8 @@ Explanation Explain(CleanRoom room, std::optional<Job> job, absl::Time now) {
   room.move = move;
   Explanation explanation;
   explanation.action = ActionFor(room, problem);
-  if (!explanation.action.empty()) {
+  // What the problem's own sentence asks for has been said.
+  if (!explanation.action.empty() && !absl::StrContains(text, explanation.action)) {
     absl::StrAppend(&text, " ", explanation.action);
   }
   if (problem) {
