@@ -2,7 +2,6 @@
 #include <sstream>
 #include <string>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 
@@ -26,22 +25,6 @@ CommandResult RunDaemon(const World& world, const std::string& config) {
       RunCommand({.argv = {absl::StrCat(RK_BIN_DIR, "/roomkeeperd"), "--config", file}});
   REQUIRE_OK(result);
   return *result;
-}
-
-// What /readyz answers once it answers `status`; curl asks again each second, 20 times at most.
-std::string AwaitReadyz(const World& world, const std::string& status) {
-  std::string answer;
-  for (int i = 0; i < 20; ++i) {
-    const auto result =
-        RunCommand({.argv = {"curl", "-sS", "--retry", "1", "--retry-delay", "1", "-w",
-                             "%{http_code}", absl::StrCat(world.admin_url(), "/readyz")}});
-    REQUIRE_OK(result);
-    answer = result->output;
-    if (absl::EndsWith(answer, status)) {
-      break;
-    }
-  }
-  return answer;
 }
 
 TEST_CASE("a second daemon on the same store refuses to start and says why", "[e2e]") {
@@ -95,7 +78,7 @@ TEST_CASE("an unreachable workspace: it serves, is not ready, and heals by itsel
 
   world.StartDaemon();
   const std::string key = world.Enroll("acme");
-  CHECK_THAT(AwaitReadyz(world, "503"), Catch::Contains("main"));
+  CHECK_THAT(world.AwaitAdmin("/readyz", "\n503\n"), Catch::Contains("main"));
   const auto stub = v1::CleanRoomService::NewStub(world.channel());
   v1::CreateCleanRoomRequest request;
   request.mutable_clean_room()->set_package("packages/identity-match");
@@ -103,7 +86,7 @@ TEST_CASE("an unreachable workspace: it serves, is not ready, and heals by itsel
   REQUIRE(stub->CreateCleanRoom(world.Call(key).get(), request, &job).ok());
   (void)world.Control("DELETE", "/faults");
 
-  CHECK_THAT(AwaitReadyz(world, "200"), Catch::EndsWith("200"));
+  (void)world.AwaitAdmin("/readyz", "\n200\n");
   CHECK(world.Wait(key, job.name()).state() == v1::JOB_STATE_SUCCEEDED);
 }
 
@@ -121,7 +104,7 @@ TEST_CASE("a secret that the platform refuses is the operator's move, and nothin
   v1::Job job;
   REQUIRE(stub->CreateCleanRoom(world.Call(key).get(), request, &job).ok());
 
-  CHECK_THAT(AwaitReadyz(world, "503"), Catch::Contains("invalid_client"));
+  CHECK_THAT(world.AwaitAdmin("/readyz", "invalid_client"), Catch::Contains("\n503\n"));
   const auto jobs = v1::JobService::NewStub(world.channel());
   v1::WatchJobRequest watch;
   watch.set_name(job.name());

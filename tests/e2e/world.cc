@@ -8,8 +8,10 @@
 #include <sstream>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "lib/base/clock.h"
 #include "tests/support/matchers.h"
 
 namespace roomkeeper::testing {
@@ -104,8 +106,8 @@ void World::StartDaemon() {
   REQUIRE_OK(line);
   const auto ready = nlohmann::json::parse(*line);
   admin_url_ = absl::StrCat("http://", ready["admin_address"].get<std::string>());
-  channel_ = grpc::CreateChannel(ready["grpc_address"].get<std::string>(),
-                                 grpc::InsecureChannelCredentials());
+  grpc_address_ = ready["grpc_address"].get<std::string>();
+  channel_ = grpc::CreateChannel(grpc_address_, grpc::InsecureChannelCredentials());
   operator_key_ = std::string(absl::StripAsciiWhitespace(ReadFile(key_file)));
 }
 
@@ -170,6 +172,25 @@ v1::Job World::Wait(const std::string& key, const std::string& job) {
   INFO(status.error_message());
   REQUIRE(status.ok());
   return answer;
+}
+
+std::string World::AwaitAdmin(const std::string& path, const std::string& wanted,
+                              absl::Duration patience) const {
+  const SystemClock clock;
+  const absl::Duration end = clock.Monotonic() + patience;
+  while (true) {
+    const auto answer = RunCommand(
+        {.argv = {"curl", "-sS", "-w", "\n%{http_code}\n", absl::StrCat(admin_url_, path)}});
+    REQUIRE_OK(answer);
+    if (absl::StrContains(answer->output, wanted)) {
+      return answer->output;
+    }
+    INFO(path << " does not say \"" << wanted << "\":\n" << answer->output);
+    REQUIRE(clock.Monotonic() < end);
+    // The pause between two questions ends with the daemon.
+    const auto ended = daemon_->Wait(absl::Milliseconds(100));
+    REQUIRE(ended.status().code() == absl::StatusCode::kDeadlineExceeded);
+  }
 }
 
 nlohmann::json World::Control(const std::string& method, const std::string& path,

@@ -41,9 +41,15 @@ class World {
   std::unique_ptr<grpc::ClientContext> Call(const std::string& key) const;
   const std::string& operator_key() const { return operator_key_; }
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+  const std::string& grpc_address() const { return grpc_address_; }
   const std::string& admin_url() const { return admin_url_; }
   pid_t daemon_pid() const { return daemon_->pid(); }
   std::string log() const { return daemon_->errors(); }
+
+  // What the admin server answers, then the HTTP code, once that contains `wanted`. The test ends
+  // if the daemon does, or after `patience`.
+  std::string AwaitAdmin(const std::string& path, const std::string& wanted,
+                         absl::Duration patience = Subprocess::kPatience) const;
 
   // Waits on the server until the job is final; its last form.
   v1::Job Wait(const std::string& key, const std::string& job);
@@ -62,6 +68,7 @@ class World {
   std::unique_ptr<Subprocess> daemon_;
   std::shared_ptr<grpc::Channel> channel_;
   std::string operator_key_;
+  std::string grpc_address_;
   std::string admin_url_;
   std::int64_t enrolled_ = 0;  // each install has a workspace of its own
 };
