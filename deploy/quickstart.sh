@@ -3,26 +3,36 @@
 # one brand from its sharing identifier to a READY packaged clean room and a notebook run in it.
 #   deploy/quickstart.sh          run, show, stop what it started
 #   deploy/quickstart.sh --keep   leave both servers running and print their addresses
-# Re-runnable: every run begins with an empty store and a new simulated platform, in .run/quickstart.
+#   --bin-dir DIR                 the programs are there already: install and build nothing
+#   --run-dir DIR                 write there instead of .run/quickstart
+# Re-runnable: every run begins with an empty store and a new simulated platform in a new run folder.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 keep=no
-case "${1:-}" in
-  "") ;;
-  --keep) keep=yes ;;
-  *) echo "usage: deploy/quickstart.sh [--keep]" >&2; exit 2 ;;
-esac
-
+bin=
 run=$PWD/.run/quickstart
+while [ $# -gt 0 ]; do
+  case "$1" in
+    --keep) keep=yes ;;
+    --bin-dir) bin=${2:?--bin-dir needs a folder}; shift ;;
+    --run-dir) run=${2:?--run-dir needs a folder}; shift ;;
+    *) echo "usage: deploy/quickstart.sh [--keep] [--bin-dir DIR] [--run-dir DIR]" >&2; exit 2 ;;
+  esac
+  shift
+done
 say() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
 
-say "1/6 Packages and build (the first time takes minutes, then seconds)"
-deploy/install-packages.sh build demo
-mkdir -p .run
-cmake --preset release >.run/configure.log 2>&1 || { cat .run/configure.log; exit 1; }
-cmake --build build --target roomkeeperd roomctl databricks-sim
-bin=$PWD/build/bin
+if [ -z "$bin" ]; then
+  say "1/6 Packages and build (the first time takes minutes, then seconds)"
+  deploy/install-packages.sh build demo
+  mkdir -p .run
+  cmake --preset release >.run/configure.log 2>&1 || { cat .run/configure.log; exit 1; }
+  cmake --build build --target roomkeeperd roomctl databricks-sim
+  bin=$PWD/build/bin
+else
+  say "1/6 Programs of $bin"
+fi
 roomctl() { "$bin/roomctl" "$@"; }
 
 # A server left by an earlier --keep is ours to stop; the pid is checked against the program's name.
