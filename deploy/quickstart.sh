@@ -28,7 +28,7 @@ if [ -z "$bin" ]; then
   deploy/install-packages.sh build demo
   mkdir -p .run
   cmake --preset release >.run/configure.log 2>&1 || { cat .run/configure.log; exit 1; }
-  cmake --build build --target roomkeeperd roomctl databricks-sim
+  cmake --build --preset release --target roomkeeperd roomctl databricks-sim
   bin=$PWD/build/bin
 else
   say "1/6 Programs of $bin"
