@@ -9,9 +9,12 @@
 #include "lib/base/status_macros.h"
 #include "lib/crypto/digest.h"
 #include "lib/databricks/wire/fields_json.h"
+#include "lib/databricks/wire/long_text.h"
 
 namespace roomkeeper::wire {
 namespace {
+
+constexpr char kContent[] = "notebook_content";
 
 const char* DetailsKey(AssetType type) {
   switch (type) {
@@ -43,19 +46,21 @@ Json PartitionJson(const Partition& partition) {
   return {{"values", std::move(values)}};
 }
 
-void ReadNotebook(const Json& notebook, ObservedAsset& asset) {
+// `lifted`: the content, if it was lifted out of the answer.
+void ReadNotebook(const Json& notebook, absl::string_view lifted, ObservedAsset& asset) {
   asset.notebook_etag = Text(notebook, "etag");
   asset.description = Text(notebook, "description");
   asset.environment_version = Text(notebook, "environment_version");
   asset.runner_collaborator_aliases = Texts(notebook, "runner_collaborator_aliases");
   std::string content;
-  const std::string base64 = Text(notebook, "notebook_content");
+  const std::string left = Text(notebook, kContent);
+  const absl::string_view base64 = left == kLongText ? lifted : absl::string_view(left);
   if (!base64.empty() && absl::Base64Unescape(base64, &content)) {
     asset.notebook_content_digest = absl::StrCat("sha256:", Sha256Hex(content));
   }
 }
 
-absl::StatusOr<ObservedAsset> ReadAsset(const Json& json) {
+absl::StatusOr<ObservedAsset> ReadAsset(const Json& json, absl::string_view lifted_content) {
   ObservedAsset asset;
   asset.name = Text(json, "name");
   asset.asset_type = Text(json, "asset_type");
@@ -65,7 +70,7 @@ absl::StatusOr<ObservedAsset> ReadAsset(const Json& json) {
   asset.status = Text(json, "status");
   asset.owner_collaborator_alias = Text(json, "owner_collaborator_alias");
   if (Has(json, "notebook")) {
-    ReadNotebook(Object(json, "notebook"), asset);
+    ReadNotebook(Object(json, "notebook"), lifted_content, asset);
   }
   for (const AssetType type :
        {AssetType::kTable, AssetType::kView, AssetType::kVolume, AssetType::kForeignTable}) {
@@ -80,7 +85,7 @@ absl::StatusOr<Page<ObservedAsset>> ReadPage(const std::string& body, const char
   RK_ASSIGN_OR_RETURN(const Json json, ParseObject(body));
   Page<ObservedAsset> page = {.next_page_token = Text(json, "next_page_token")};
   for (const Json& item : Array(json, key)) {
-    RK_ASSIGN_OR_RETURN(ObservedAsset asset, ReadAsset(item));
+    RK_ASSIGN_OR_RETURN(ObservedAsset asset, ReadAsset(item, ""));
     page.items.push_back(std::move(asset));
   }
   return page;
@@ -99,7 +104,7 @@ std::string AssetBody(const AssetSpec& asset) {
 }
 
 std::string NotebookBody(const NotebookSpec& notebook, const std::string& content_base64) {
-  Json body = {{"notebook_content", content_base64},
+  Json body = {{kContent, std::string(kLongText)},
                {"runner_collaborator_aliases", notebook.runner_collaborator_aliases}};
   if (!notebook.description.empty()) {
     body["description"] = notebook.description;
@@ -107,14 +112,16 @@ std::string NotebookBody(const NotebookSpec& notebook, const std::string& conten
   if (!notebook.environment_version.empty()) {
     body["environment_version"] = notebook.environment_version;
   }
-  return Dump({{"name", notebook.name},
-               {"asset_type", std::string(Name(AssetType::kNotebookFile))},
-               {"notebook", std::move(body)}});
+  return PutLongText(Dump({{"name", notebook.name},
+                           {"asset_type", std::string(Name(AssetType::kNotebookFile))},
+                           {"notebook", std::move(body)}}),
+                     kContent, content_base64);
 }
 
 absl::StatusOr<ObservedAsset> ParseAsset(const std::string& body) {
-  RK_ASSIGN_OR_RETURN(const Json json, ParseObject(body));
-  return ReadAsset(json);
+  const Lifted lifted = LiftLongText(body, kContent);
+  RK_ASSIGN_OR_RETURN(const Json json, ParseObject(lifted.json));
+  return ReadAsset(json, lifted.text);
 }
 
 absl::StatusOr<Page<ObservedAsset>> ParseAssets(const std::string& body) {
