@@ -12,6 +12,7 @@ constexpr absl::Duration kFirstLookBlind = absl::Seconds(1);
 constexpr double kAgePart = 0.05;
 constexpr int kLooksInWindow = 8;
 constexpr double kSharersMax = 4;
+constexpr std::size_t kEarlyLooksMax = 256;
 
 }  // namespace
 
@@ -33,6 +34,23 @@ absl::Duration ProvisioningTimes::Quantile(double q) const {
   const auto index = static_cast<std::size_t>(
       std::lround(std::clamp(q, 0.0, 1.0) * static_cast<double>(sorted.size() - 1)));
   return sorted[index];
+}
+
+bool EarlyLooks::Take() {
+  if (open_ >= window_) {
+    return false;
+  }
+  ++open_;
+  return true;
+}
+
+void EarlyLooks::Seen(bool ready) {
+  --open_;
+  window_ = ready ? std::min(window_ + 1, kEarlyLooksMax) : window_ / 2;
+}
+
+void EarlyLooks::Revive() {
+  window_ = std::max(window_, std::size_t{1});
 }
 
 absl::Duration FirstLook(const ProvisioningTimes& times, const PollLimits& limits) {

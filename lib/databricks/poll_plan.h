@@ -23,6 +23,22 @@ class ProvisioningTimes {
   std::size_t next_ = 0;
 };
 
+// Whether to look at a room just after its create. On a shard where rooms are ACTIVE at once it
+// saves the wait; elsewhere it would cost one request a room. So as many such looks may be open as
+// the last ones earned: a ready room adds one, one that is not halves them, at none they end.
+class EarlyLooks {
+ public:
+  // True: look now, and say what was seen.
+  bool Take();
+  void Seen(bool ready);
+  // A room was ready by the time an ordinary first look came: it is worth a try again.
+  void Revive();
+
+ private:
+  std::size_t open_ = 0;
+  std::size_t window_ = 2;
+};
+
 struct PollLimits {
   absl::Duration interval_min = absl::Milliseconds(300);
   absl::Duration interval_max = absl::Seconds(10);  // as the official SDKs' waiters
@@ -39,8 +55,8 @@ struct PollCost {
   double budget_per_second = 5;  // of the shard, now
 };
 
-// The age at which a room is first looked at: when one in ten was ready, or soon while nothing is
-// known.
+// The age at which a room is first looked at, the early look apart: when one in ten was ready, or
+// soon while nothing is known.
 absl::Duration FirstLook(const ProvisioningTimes& times, const PollLimits& limits);
 
 // Until the next look at a room of `age`. A twentieth of the age: looking late then costs at most

@@ -18,6 +18,9 @@ bool IsTransient(CallError error) {
   return error == CallError::kUnavailable || error == CallError::kRateLimited;
 }
 
+// A look at a room of this age is a first look; one of a job that was picked up again is not.
+constexpr absl::Duration kJustCreated = absl::Seconds(1);
+
 // Looks at moments that are close together are one look.
 constexpr double kTogether = 0.25;
 
@@ -46,7 +49,20 @@ void RoomObserver::Await(const std::string& room, absl::Time created_at, absl::D
     it.last.value.status = "PROVISIONING";
   }
   it.waiters.push_back({now + patience, std::move(done)});
+  if (it.waiters.size() == 1 && age < kJustCreated && early_.Take()) {
+    LookEarly(it.last.value.name);
+  }
   Schedule();
+}
+
+// Beside the other looks and their limits: the shard's budget is its only one.
+void RoomObserver::LookEarly(const std::string& name) {
+  GetRoom(rest_, name, [this, name = absl::AsciiStrToLower(name)](CallResult<ObservedRoom> result) {
+    early_.Seen(result.ok() && result.value.status == "ACTIVE");
+    result.failure.error == CallError::kNotFound ? TakeAbsence(name, std::move(result))
+                                                 : Take(name, std::move(result));
+    Schedule();
+  });
 }
 
 void RoomObserver::Schedule() {
@@ -212,15 +228,20 @@ void RoomObserver::Take(const std::string& name, CallResult<ObservedRoom> result
     return;
   }
   if (result.ok() && result.value.status == "ACTIVE") {
-    times_.Add(Now() - room.created_at);
+    const absl::Duration took = Now() - room.created_at;
+    times_.Add(took);
+    if (!room.seen && took < kJustCreated * 2) {
+      early_.Revive();
+    }
   }
   Answer(name, result);
 }
 
 void RoomObserver::LookLater(Room& room, absl::Duration not_before) {
   const absl::Duration now = Now();
-  room.look_at =
-      now + std::max(NextLook(now - room.created_at, times_, Cost(), limits_), not_before);
+  const absl::Duration age = now - room.created_at;
+  room.look_at = std::max(now + std::max(NextLook(age, times_, Cost(), limits_), not_before),
+                          room.created_at + FirstLook(times_, limits_));
 }
 
 PollCost RoomObserver::Cost() {

@@ -50,6 +50,7 @@ class RoomObserver {
   using Rooms = std::map<std::string, Room>;  // by name in lower case
 
   absl::Duration Now() const;
+  void LookEarly(const std::string& name);
   void Schedule();
   void Tick();
   void EndPatience();
@@ -71,6 +72,7 @@ class RoomObserver {
   const PollLimits limits_;
   Rooms rooms_;
   ProvisioningTimes times_;
+  EarlyLooks early_;
   std::int32_t list_pages_ = 1;
   std::int32_t looks_open_ = 0;
   std::int32_t requests_of_look_ = 1;

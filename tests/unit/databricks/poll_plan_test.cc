@@ -36,6 +36,24 @@ TEST_CASE("the first look waits for the fastest tenth once enough is known", "[p
         kLimits.interval_min);
 }
 
+TEST_CASE("early looks grow while rooms are ready at once and end when they are not",
+          "[poll_plan]") {
+  EarlyLooks early;
+  CHECK((early.Take() && early.Take()));
+  CHECK_FALSE(early.Take());
+  early.Seen(true);
+  early.Seen(true);
+  CHECK((early.Take() && early.Take() && early.Take() && early.Take()));
+  CHECK_FALSE(early.Take());
+  for (int i = 0; i < 4; ++i) {
+    early.Seen(false);
+  }
+  CHECK_FALSE(early.Take());
+  early.Revive();
+  CHECK(early.Take());
+  CHECK_FALSE(early.Take());
+}
+
 TEST_CASE("looks come a twentieth of the age apart, within the limits", "[poll_plan]") {
   const ProvisioningTimes none;
   CHECK(NextLook(absl::ZeroDuration(), none, kRich, kLimits) == kLimits.interval_min);

@@ -96,6 +96,30 @@ TEST_CASE("one room is read by GET, late by a twentieth of its age at most", "[o
   CHECK(t.gets < 250);
 }
 
+TEST_CASE("where rooms are ready at once each costs one GET and no wait", "[observer]") {
+  ObserverTest t;
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = absl::StrCat("r", i);
+    t.Await(name, absl::ZeroDuration());
+    REQUIRE(t.loop.RunUntil([&] { return t.answers.contains(name); }));
+    CHECK(t.lag[name] <= absl::Milliseconds(250));  // a token and one GET at 50 ms
+  }
+  CHECK(t.gets == 20);
+  CHECK(t.lists == 0);
+}
+
+TEST_CASE("where rooms take long no look is wasted on the first moment", "[observer]") {
+  ObserverTest t;
+  t.Await("first", absl::Seconds(60));
+  REQUIRE(t.loop.RunUntil([&] { return t.answers.size() == 1; }));
+  t.Await("second", absl::Seconds(60));
+  REQUIRE(t.loop.RunUntil([&] { return t.answers.size() == 2; }));
+  const int before = t.gets + t.lists;
+  t.Await("third", absl::Seconds(60));
+  t.loop.Advance(absl::Milliseconds(900));
+  CHECK(t.gets + t.lists == before);
+}
+
 TEST_CASE("FAILED and DELETED end the wait as well, and any status not known today", "[observer]") {
   ObserverTest t;
   t.final_status = GENERATE("FAILED", "DELETED", "SOMETHING_NEW");
