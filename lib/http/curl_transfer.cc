@@ -152,11 +152,19 @@ HttpResult CurlTransfer::Finish(CURLcode code) {
   return std::move(result_);
 }
 
+// Room for the whole of a usual answer at once; no more on the word of a header.
+constexpr curl_off_t kReservedMax = 1 << 20;
+
 std::size_t CurlTransfer::OnBody(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   std::string& body = transfer.result_.body;
   if (body.size() + size * count > transfer.body_bytes_max_) {
     return 0;  // curl ends the transfer with an error: the answer is cut
+  }
+  if (body.empty()) {
+    curl_off_t length = 0;  // negative if the answer does not say
+    curl_easy_getinfo(transfer.easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    body.reserve(static_cast<std::size_t>(std::clamp<curl_off_t>(length, 0, kReservedMax)));
   }
   body.append(data, size * count);
   return size * count;
