@@ -1,16 +1,19 @@
 #pragma once
 
+#include <string>
+
 #include "lib/model/brand.h"
 #include "lib/model/clean_room.h"
 
 namespace roomkeeper {
 
-// Who is calling, as its API key proved.
+// Who is calling, as its API key proved, and in which trace.
 struct Principal {
   Role role = Role::kBrand;
   BrandId brand = {};      // empty for operators
   InstallId install = {};  // empty: reads for all installs of the brand, changes nothing
   ApiKeyId key = {};
+  std::string trace_id = {};  // of the present call: 32 hex digits
 
   bool IsOperator() const { return role == Role::kOperator; }
   // A brand sees all its own rows, whichever of its installs they belong to.

@@ -65,6 +65,18 @@ struct PreflightReport {
   std::int64_t rooms_listed = 0;  // on the shard, ours or not: what counts against the limit
 };
 
+// On whose behalf a call is made: for its log line, and so that the platform's records can be tied
+// to ours. Nothing is decided by it.
+struct CallOrigin {
+  JobId job = {};
+  BrandId brand = {};
+  std::string trace_id = {};  // 32 hex digits; empty: the call is a trace of its own
+};
+struct CallScope {
+  ShardId shard = {};
+  CallOrigin origin = {};
+};
+
 // What a vendor must do for us, asynchronously. Loop thread only; nothing blocks; `done` runs once,
 // on the loop thread, never inside the call. Every call takes one room of one shard. Reads are
 // retried inside (seconds, within the shard's request budget); writes are sent once, except when
@@ -75,7 +87,7 @@ class Provider {
 
   // Credentials, sharing scope, room head-room, and that every local asset exists and may be shared
   // by us. Cached per (shard, package digest); `fresh` asks again.
-  virtual void Preflight(const ShardId& shard, const RoomSpec& spec, bool fresh,
+  virtual void Preflight(const CallScope& scope, const RoomSpec& spec, bool fresh,
                          CallDone<PreflightReport> done) = 0;
 
   enum class Depth : std::uint8_t {
@@ -83,39 +95,40 @@ class Provider {
     kAssets,  // … and LIST assets
     kFull,    // … and GET of each notebook in LIST (content digest, runners)
   };
-  virtual void ObserveRoom(const ShardId& shard, const std::string& room_name, Depth depth,
+  virtual void ObserveRoom(const CallScope& scope, const std::string& room_name, Depth depth,
                            CallDone<ObservedRoom> done) = 0;
 
   // Answers once the room's status is not PROVISIONING or `patience` has passed (then with the
   // status seen last). Shared by all waiters of a shard (lib/databricks/room_observer.h); 404
   // within the grace after a create is waited out. The value has room detail only if it came from
   // GET.
-  virtual void AwaitProvisioned(const ShardId& shard, const std::string& room_name,
+  virtual void AwaitProvisioned(const CallScope& scope, const std::string& room_name,
                                 absl::Time created_at, absl::Duration patience,
                                 CallDone<ObservedRoom> done) = 0;
 
-  virtual void CreateRoom(const ShardId& shard, const RoomSpec& spec,
+  virtual void CreateRoom(const CallScope& scope, const RoomSpec& spec,
                           CallDone<ObservedRoom> done) = 0;
-  virtual void DeleteRoom(const ShardId& shard, const std::string& room_name,
+  virtual void DeleteRoom(const CallScope& scope, const std::string& room_name,
                           CallDone<Empty> done) = 0;
 
-  virtual void AddAsset(const ShardId& shard, const RoomSpec& room, const AssetSpec& asset,
+  virtual void AddAsset(const CallScope& scope, const RoomSpec& room, const AssetSpec& asset,
                         CallDone<ObservedAsset> done) = 0;
-  virtual void UpdateAsset(const ShardId& shard, const RoomSpec& room, const AssetSpec& asset,
+  virtual void UpdateAsset(const CallScope& scope, const RoomSpec& room, const AssetSpec& asset,
                            CallDone<ObservedAsset> done) = 0;
-  virtual void GetAsset(const ShardId& shard, const std::string& room_name,
+  virtual void GetAsset(const CallScope& scope, const std::string& room_name,
                         const std::string& asset_type, const std::string& asset_name,
                         CallDone<ObservedAsset> done) = 0;
   // `content_base64` is the notebook's content, of digest `notebook.content_digest`.
-  virtual void AddNotebook(const ShardId& shard, const RoomSpec& room, const NotebookSpec& notebook,
-                           const std::string& content_base64, CallDone<ObservedAsset> done) = 0;
-  virtual void UpdateNotebook(const ShardId& shard, const RoomSpec& room,
+  virtual void AddNotebook(const CallScope& scope, const RoomSpec& room,
+                           const NotebookSpec& notebook, const std::string& content_base64,
+                           CallDone<ObservedAsset> done) = 0;
+  virtual void UpdateNotebook(const CallScope& scope, const RoomSpec& room,
                               const NotebookSpec& notebook, const std::string& content_base64,
                               CallDone<ObservedAsset> done) = 0;
 
   // Newest first, at most `limit`.
-  virtual void ListTaskRuns(const ShardId& shard, const std::string& room_name, std::int32_t limit,
-                            CallDone<std::vector<TaskRun>> done) = 0;
+  virtual void ListTaskRuns(const CallScope& scope, const std::string& room_name,
+                            std::int32_t limit, CallDone<std::vector<TaskRun>> done) = 0;
 };
 
 }  // namespace roomkeeper

@@ -59,8 +59,8 @@ std::string CanonicalText(const Labels& labels) {
   return text;
 }
 
-Job NewJob(const CommandContext& context, const CleanRoom& room, JobKind kind,
-           const std::string& request_id) {
+Job NewJob(const CommandContext& context, const Principal& principal, const CleanRoom& room,
+           JobKind kind, const std::string& request_id) {
   const absl::Time now = context.clock.Now();
   const bool provision = kind == JobKind::kProvision;
   return {.id = JobId(RandomBase32(kJobIdBytes)),
@@ -70,11 +70,16 @@ Job NewJob(const CommandContext& context, const CleanRoom& room, JobKind kind,
           .since = now,
           .shard = room.shard,
           .request_id = request_id,
+          .trace_id = principal.trace_id,
           .created_at = now,
           .updated_at = now,
           .wake_at = now,
           .deadline_at = now + (provision ? context.settings.provision_deadline
                                           : context.settings.teardown_deadline)};
+}
+
+CallScope ScopeOf(const Principal& principal, const CleanRoom& room) {
+  return {.shard = room.shard, .origin = {.brand = room.key.brand, .trace_id = principal.trace_id}};
 }
 
 absl::StatusOr<Job> FromOutcome(const SubmitJob& asked, const SubmitJob::Result& result) {

@@ -17,8 +17,10 @@ std::string RequestHash(absl::string_view method, std::initializer_list<absl::st
 std::string CanonicalText(const Labels& labels);
 
 // A job row in its first state. `room` must carry its shard and spec.
-Job NewJob(const CommandContext& context, const CleanRoom& room, JobKind kind,
-           const std::string& request_id);
+Job NewJob(const CommandContext& context, const Principal& principal, const CleanRoom& room,
+           JobKind kind, const std::string& request_id);
+// For a call to the platform that answers the caller at once.
+CallScope ScopeOf(const Principal& principal, const CleanRoom& room);
 
 // What the store answered, as a job or a refusal. Not for kGenerationTaken.
 absl::StatusOr<Job> FromOutcome(const SubmitJob& asked, const SubmitJob::Result& result);

@@ -101,58 +101,61 @@ std::int64_t DatabricksProvider::RoomsListed(const ShardId& shard) const {
   return it == shards_.end() ? 0 : it->second->preflight.rooms_listed();
 }
 
-void DatabricksProvider::Preflight(const ShardId& shard, const RoomSpec& spec, bool fresh,
+void DatabricksProvider::Preflight(const CallScope& scope, const RoomSpec& spec, bool fresh,
                                    CallDone<PreflightReport> done) {
-  if (Shard* it = Find(shard, done)) {
-    it->preflight.Run(spec, fresh, std::move(done));
+  if (Shard* it = Find(scope.shard, done)) {
+    it->preflight.Run(scope.origin, spec, fresh, std::move(done));
   }
 }
 
-void DatabricksProvider::ObserveRoom(const ShardId& shard, const std::string& room_name,
+void DatabricksProvider::ObserveRoom(const CallScope& scope, const std::string& room_name,
                                      Depth depth, CallDone<ObservedRoom> done) {
-  if (Shard* it = Find(shard, done)) {
-    ReadRoom(it->rest, room_name, depth, std::move(done));
+  if (Shard* it = Find(scope.shard, done)) {
+    ReadRoom({it->rest, scope.origin}, room_name, depth, std::move(done));
   }
 }
 
-void DatabricksProvider::AwaitProvisioned(const ShardId& shard, const std::string& room_name,
+void DatabricksProvider::AwaitProvisioned(const CallScope& scope, const std::string& room_name,
                                           absl::Time created_at, absl::Duration patience,
                                           CallDone<ObservedRoom> done) {
-  if (Shard* it = Find(shard, done)) {
-    it->observer.Await(room_name, created_at, patience, std::move(done));
+  if (Shard* it = Find(scope.shard, done)) {
+    it->observer.Await(scope.origin, room_name, created_at, patience, std::move(done));
   }
 }
 
-void DatabricksProvider::CreateRoom(const ShardId& shard, const RoomSpec& spec,
+void DatabricksProvider::CreateRoom(const CallScope& scope, const RoomSpec& spec,
                                     CallDone<ObservedRoom> done) {
-  Shard* it = Find(shard, done);
+  Shard* it = Find(scope.shard, done);
   if (it == nullptr) {
     return;
   }
-  roomkeeper::CreateRoom(it->rest, spec, [it, done](CallResult<ObservedRoom> created) {
-    if (created.ok()) {
-      it->preflight.RoomsChanged(+1);
-    }
-    // Without a status our own budget held it back: that says nothing of the metastore.
-    if (created.failure.error != CallError::kRateLimited || created.failure.http_status == 0) {
-      done(std::move(created));
-      return;
-    }
-    // 429 stands for "too fast" and for "too many": only the number of rooms tells them apart.
-    it->preflight.Count([it, done, created](const CallResult<std::int64_t>& rooms) mutable {
-      created.calls += rooms.calls;
-      if (rooms.ok() && rooms.value >= it->options.room_limit) {
-        created.failure.error = CallError::kLimitReached;
-      }
-      done(std::move(created));
-    });
-  });
+  roomkeeper::CreateRoom(
+      {it->rest, scope.origin}, spec,
+      [it, done, origin = scope.origin](CallResult<ObservedRoom> created) {
+        if (created.ok()) {
+          it->preflight.RoomsChanged(+1);
+        }
+        // Without a status our own budget held it back: that says nothing of the metastore.
+        if (created.failure.error != CallError::kRateLimited || created.failure.http_status == 0) {
+          done(std::move(created));
+          return;
+        }
+        // 429 stands for "too fast" and for "too many": only the number of rooms tells them apart.
+        it->preflight.Count(origin,
+                            [it, done, created](const CallResult<std::int64_t>& rooms) mutable {
+                              created.calls += rooms.calls;
+                              if (rooms.ok() && rooms.value >= it->options.room_limit) {
+                                created.failure.error = CallError::kLimitReached;
+                              }
+                              done(std::move(created));
+                            });
+      });
 }
 
-void DatabricksProvider::DeleteRoom(const ShardId& shard, const std::string& room_name,
+void DatabricksProvider::DeleteRoom(const CallScope& scope, const std::string& room_name,
                                     CallDone<Empty> done) {
-  if (Shard* it = Find(shard, done)) {
-    roomkeeper::DeleteRoom(it->rest, room_name,
+  if (Shard* it = Find(scope.shard, done)) {
+    roomkeeper::DeleteRoom({it->rest, scope.origin}, room_name,
                            [it, done = std::move(done)](CallResult<Empty> gone) {
                              if (gone.ok()) {
                                it->preflight.RoomsChanged(-1);
@@ -162,55 +165,57 @@ void DatabricksProvider::DeleteRoom(const ShardId& shard, const std::string& roo
   }
 }
 
-void DatabricksProvider::AddAsset(const ShardId& shard, const RoomSpec& room,
+void DatabricksProvider::AddAsset(const CallScope& scope, const RoomSpec& room,
                                   const AssetSpec& asset, CallDone<ObservedAsset> done) {
-  if (Shard* it = Find(shard, done)) {
-    roomkeeper::AddAsset(it->rest, room.room_name, wire::AssetBody(asset), std::move(done));
+  if (Shard* it = Find(scope.shard, done)) {
+    roomkeeper::AddAsset({it->rest, scope.origin}, room.room_name, wire::AssetBody(asset),
+                         std::move(done));
   }
 }
 
-void DatabricksProvider::UpdateAsset(const ShardId& shard, const RoomSpec& room,
+void DatabricksProvider::UpdateAsset(const CallScope& scope, const RoomSpec& room,
                                      const AssetSpec& asset, CallDone<ObservedAsset> done) {
-  if (Shard* it = Find(shard, done)) {
-    roomkeeper::UpdateAsset(it->rest, RefOf(room, asset.type, asset.name), wire::AssetBody(asset),
-                            std::move(done));
+  if (Shard* it = Find(scope.shard, done)) {
+    roomkeeper::UpdateAsset({it->rest, scope.origin}, RefOf(room, asset.type, asset.name),
+                            wire::AssetBody(asset), std::move(done));
   }
 }
 
-void DatabricksProvider::GetAsset(const ShardId& shard, const std::string& room_name,
+void DatabricksProvider::GetAsset(const CallScope& scope, const std::string& room_name,
                                   const std::string& asset_type, const std::string& asset_name,
                                   CallDone<ObservedAsset> done) {
-  if (Shard* it = Find(shard, done)) {
+  if (Shard* it = Find(scope.shard, done)) {
     roomkeeper::GetAsset(it->rest,
                          {.room = room_name, .asset_type = asset_type, .name = asset_name},
                          std::move(done));
   }
 }
 
-void DatabricksProvider::AddNotebook(const ShardId& shard, const RoomSpec& room,
+void DatabricksProvider::AddNotebook(const CallScope& scope, const RoomSpec& room,
                                      const NotebookSpec& notebook,
                                      const std::string& content_base64,
                                      CallDone<ObservedAsset> done) {
-  if (Shard* it = Find(shard, done)) {
-    roomkeeper::AddAsset(it->rest, room.room_name, wire::NotebookBody(notebook, content_base64),
-                         std::move(done));
+  if (Shard* it = Find(scope.shard, done)) {
+    roomkeeper::AddAsset({it->rest, scope.origin}, room.room_name,
+                         wire::NotebookBody(notebook, content_base64), std::move(done));
   }
 }
 
-void DatabricksProvider::UpdateNotebook(const ShardId& shard, const RoomSpec& room,
+void DatabricksProvider::UpdateNotebook(const CallScope& scope, const RoomSpec& room,
                                         const NotebookSpec& notebook,
                                         const std::string& content_base64,
                                         CallDone<ObservedAsset> done) {
-  if (Shard* it = Find(shard, done)) {
-    roomkeeper::UpdateAsset(it->rest, RefOf(room, AssetType::kNotebookFile, notebook.name),
+  if (Shard* it = Find(scope.shard, done)) {
+    roomkeeper::UpdateAsset({it->rest, scope.origin},
+                            RefOf(room, AssetType::kNotebookFile, notebook.name),
                             wire::NotebookBody(notebook, content_base64), std::move(done));
   }
 }
 
-void DatabricksProvider::ListTaskRuns(const ShardId& shard, const std::string& room_name,
+void DatabricksProvider::ListTaskRuns(const CallScope& scope, const std::string& room_name,
                                       std::int32_t limit, CallDone<std::vector<TaskRun>> done) {
-  if (Shard* it = Find(shard, done)) {
-    roomkeeper::ListTaskRuns(it->rest, room_name, limit, std::move(done));
+  if (Shard* it = Find(scope.shard, done)) {
+    roomkeeper::ListTaskRuns({it->rest, scope.origin}, room_name, limit, std::move(done));
   }
 }
 

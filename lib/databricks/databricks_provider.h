@@ -28,27 +28,28 @@ class DatabricksProvider final : public Provider {
                      std::string user_agent);
   ~DatabricksProvider() override;
 
-  void Preflight(const ShardId& shard, const RoomSpec& spec, bool fresh,
+  void Preflight(const CallScope& scope, const RoomSpec& spec, bool fresh,
                  CallDone<PreflightReport> done) override;
-  void ObserveRoom(const ShardId& shard, const std::string& room_name, Depth depth,
+  void ObserveRoom(const CallScope& scope, const std::string& room_name, Depth depth,
                    CallDone<ObservedRoom> done) override;
-  void AwaitProvisioned(const ShardId& shard, const std::string& room_name, absl::Time created_at,
+  void AwaitProvisioned(const CallScope& scope, const std::string& room_name, absl::Time created_at,
                         absl::Duration patience, CallDone<ObservedRoom> done) override;
   // A 429 while the metastore is full is answered as kLimitReached.
-  void CreateRoom(const ShardId& shard, const RoomSpec& spec, CallDone<ObservedRoom> done) override;
-  void DeleteRoom(const ShardId& shard, const std::string& room_name,
+  void CreateRoom(const CallScope& scope, const RoomSpec& spec,
+                  CallDone<ObservedRoom> done) override;
+  void DeleteRoom(const CallScope& scope, const std::string& room_name,
                   CallDone<Empty> done) override;
-  void AddAsset(const ShardId& shard, const RoomSpec& room, const AssetSpec& asset,
+  void AddAsset(const CallScope& scope, const RoomSpec& room, const AssetSpec& asset,
                 CallDone<ObservedAsset> done) override;
-  void UpdateAsset(const ShardId& shard, const RoomSpec& room, const AssetSpec& asset,
+  void UpdateAsset(const CallScope& scope, const RoomSpec& room, const AssetSpec& asset,
                    CallDone<ObservedAsset> done) override;
-  void GetAsset(const ShardId& shard, const std::string& room_name, const std::string& asset_type,
+  void GetAsset(const CallScope& scope, const std::string& room_name, const std::string& asset_type,
                 const std::string& asset_name, CallDone<ObservedAsset> done) override;
-  void AddNotebook(const ShardId& shard, const RoomSpec& room, const NotebookSpec& notebook,
+  void AddNotebook(const CallScope& scope, const RoomSpec& room, const NotebookSpec& notebook,
                    const std::string& content_base64, CallDone<ObservedAsset> done) override;
-  void UpdateNotebook(const ShardId& shard, const RoomSpec& room, const NotebookSpec& notebook,
+  void UpdateNotebook(const CallScope& scope, const RoomSpec& room, const NotebookSpec& notebook,
                       const std::string& content_base64, CallDone<ObservedAsset> done) override;
-  void ListTaskRuns(const ShardId& shard, const std::string& room_name, std::int32_t limit,
+  void ListTaskRuns(const CallScope& scope, const std::string& room_name, std::int32_t limit,
                     CallDone<std::vector<TaskRun>> done) override;
 
   // Beyond the port, for operators and the package loader:

@@ -22,16 +22,17 @@ class PageWalk : public std::enable_shared_from_this<PageWalk<T>> {
   using Parse = absl::StatusOr<wire::Page<T>> (*)(const std::string&);
   using More = std::function<bool(const std::vector<T>&)>;
 
-  static void Start(RestClient& rest, RestCall first, Parse parse, More more,
+  static void Start(const ScopedRest& rest, RestCall first, Parse parse, More more,
                     CallDone<std::vector<T>> done) {
-    auto walk = std::make_shared<PageWalk>();
-    walk->rest_ = &rest;
+    auto walk = std::make_shared<PageWalk>(rest);
     walk->first_ = std::move(first);
     walk->parse_ = parse;
     walk->more_ = std::move(more);
     walk->done_ = std::move(done);
     walk->Ask("");
   }
+
+  explicit PageWalk(const ScopedRest& rest) : rest_(rest) {}
 
  private:
   static constexpr std::int32_t kPagesMax = 1000;  // a server that never ends a list is wrong
@@ -41,7 +42,7 @@ class PageWalk : public std::enable_shared_from_this<PageWalk<T>> {
     if (!page_token.empty()) {
       AddQuery(call.target, "page_token", page_token);
     }
-    rest_->Send(std::move(call), [self = this->shared_from_this()](RestAnswer answer) {
+    rest_.Send(std::move(call), [self = this->shared_from_this()](RestAnswer answer) {
       self->Take(ToResult<wire::Page<T>>(std::move(answer), RestVerb::kRead, self->parse_));
     });
   }
@@ -65,7 +66,7 @@ class PageWalk : public std::enable_shared_from_this<PageWalk<T>> {
     }
   }
 
-  RestClient* rest_ = nullptr;
+  const ScopedRest rest_;
   RestCall first_ = {};
   Parse parse_ = nullptr;
   More more_ = {};

@@ -73,7 +73,7 @@ void AddQuery(std::string& target, absl::string_view key, absl::string_view valu
 struct RestClient::Pending {
   RestCall call;
   Done done;
-  std::string trace_id;
+  std::string id;  // of this call, for the platform's support
   absl::Duration queued_at;
   absl::Duration first_sent_at = {};
   absl::Duration sent_at = {};  // the present attempt
@@ -109,8 +109,11 @@ void RestClient::Send(RestCall call, Done done) {
   pending->call = std::move(call);
   pending->done = std::move(done);
   pending->queued_at = Now();
-  pending->trace_id =
+  pending->id =
       absl::StrFormat("%016x%016x", RandomBits(ports_.random), RandomBits(ports_.random) | 1);
+  if (pending->call.origin.trace_id.empty()) {
+    pending->call.origin.trace_id = pending->id;
+  }
   queue_.push_back(std::move(pending));
   if (!std::exchange(pump_posted_, true)) {
     ports_.loop.Post([this] {
@@ -177,8 +180,8 @@ void RestClient::Attempt(const PendingPtr& pending) {
                          .ca_file = options_.ca_file};
   request.headers = {{"Accept", "application/json"},
                      {"User-Agent", options_.user_agent},
-                     {"X-Request-Id", pending->trace_id},
-                     {"traceparent", absl::StrFormat("00-%s-%016x-01", pending->trace_id,
+                     {"X-Request-Id", pending->id},
+                     {"traceparent", absl::StrFormat("00-%s-%016x-01", call.origin.trace_id,
                                                      RandomBits(ports_.random) | 1)}};
   if (!call.body.empty()) {
     request.headers.emplace_back("Content-Type", "application/json");
@@ -279,14 +282,17 @@ void RestClient::Conclude(const PendingPtr& pending, CallFailure failure, HttpRe
   const bool read = pending->call.verb == RestVerb::kRead;
   if (!answer.ok() || !read) {
     ports_.log.Write(answer.ok() ? LogLevel::kInfo : LogLevel::kWarning, "platform call",
-                     {{"shard", options_.shard},
+                     {{"job", pending->call.origin.job.value()},
+                      {"brand", pending->call.origin.brand.value()},
+                      {"shard", options_.shard},
+                      {"trace_id", pending->call.origin.trace_id},
+                      {"call_id", pending->id},
                       {"route", pending->call.route},
                       {"outcome", std::string(Name(answer.failure.error))},
                       {"http_status", std::int64_t{result.status}},
                       {"error_code", answer.failure.error_code},
                       {"error", answer.failure.message},
                       {"request_id", answer.failure.request_id},
-                      {"trace_id", pending->trace_id},
                       {"attempts", std::int64_t{pending->calls}},
                       {"took_ms", absl::ToInt64Milliseconds(answer.took)}});
   }

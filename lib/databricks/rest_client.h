@@ -44,6 +44,7 @@ struct RestCall {
   const char* route = "";   // the path's pattern, for metrics: "GET /clean-rooms/{room}"
   std::string target = {};  // from MakePath, with the query
   std::string body = {};
+  CallOrigin origin = {};
 };
 
 struct RestAnswer {
@@ -109,6 +110,21 @@ class RestClient {
   std::optional<absl::Duration> clock_ahead_ = {};
 };
 
+// A client, and on whose behalf it is used: what the functions of lib/databricks/api take.
+struct ScopedRest {
+  // NOLINTNEXTLINE(google-explicit-constructor): a client alone is a call of no job or caller
+  ScopedRest(RestClient& rest, CallOrigin on_behalf = {})
+      : client(rest), origin(std::move(on_behalf)) {}
+
+  void Send(RestCall call, RestClient::Done done) const {
+    call.origin = origin;
+    client.Send(std::move(call), std::move(done));
+  }
+
+  RestClient& client;
+  CallOrigin origin;
+};
+
 // Turns an answer into a value: `parse` reads the body of a success.
 template <typename T, typename Parse>
 CallResult<T> ToResult(RestAnswer answer, RestVerb verb, Parse parse) {
@@ -127,7 +143,7 @@ CallResult<T> ToResult(RestAnswer answer, RestVerb verb, Parse parse) {
 
 // Sends and parses.
 template <typename T, typename Parse>
-void Fetch(RestClient& rest, RestCall call, Parse parse, CallDone<T> done) {
+void Fetch(const ScopedRest& rest, RestCall call, Parse parse, CallDone<T> done) {
   const RestVerb verb = call.verb;
   rest.Send(std::move(call), [verb, parse, done = std::move(done)](RestAnswer answer) {
     done(ToResult<T>(std::move(answer), verb, parse));

@@ -37,12 +37,13 @@ absl::Duration RoomObserver::Now() const {
   return loop_.clock().Monotonic();
 }
 
-void RoomObserver::Await(const std::string& room, absl::Time created_at, absl::Duration patience,
-                         CallDone<ObservedRoom> done) {
+void RoomObserver::Await(const CallOrigin& origin, const std::string& room, absl::Time created_at,
+                         absl::Duration patience, CallDone<ObservedRoom> done) {
   const absl::Duration now = Now();
   const absl::Duration age = std::max(loop_.clock().Now() - created_at, absl::ZeroDuration());
   Room& it = rooms_[absl::AsciiStrToLower(room)];
   if (it.waiters.empty()) {
+    it.origin = origin;
     it.created_at = now - age;
     it.look_at = std::max(now, it.created_at + FirstLook(times_, limits_));
     it.last.value.name = room;
@@ -141,11 +142,13 @@ void RoomObserver::LookOneByOne(const std::vector<std::string>& due) {
   BeginLook(static_cast<std::int32_t>(due.size()));
   looks_open_ = requests_of_look_;
   for (const std::string& name : due) {
-    GetRoom(rest_, rooms_[name].last.value.name, [this, name](CallResult<ObservedRoom> result) {
-      result.failure.error == CallError::kNotFound ? TakeAbsence(name, std::move(result))
-                                                   : Take(name, std::move(result));
-      EndLook();
-    });
+    const Room& room = rooms_[name];
+    GetRoom({rest_, room.origin}, room.last.value.name,
+            [this, name](CallResult<ObservedRoom> result) {
+              result.failure.error == CallError::kNotFound ? TakeAbsence(name, std::move(result))
+                                                           : Take(name, std::move(result));
+              EndLook();
+            });
   }
   Schedule();
 }
@@ -186,10 +189,11 @@ void RoomObserver::OnList(CallResult<std::vector<ObservedRoom>> list) {
       // The list shows only what we may see now; GET has the last word.
       if (Now() - room->second.created_at >= kAbsenceGrace) {
         ++looks_open_;
-        GetRoom(rest_, room->second.last.value.name, [this, name](CallResult<ObservedRoom> got) {
-          Take(name, std::move(got));
-          EndLook();
-        });
+        GetRoom({rest_, room->second.origin}, room->second.last.value.name,
+                [this, name](CallResult<ObservedRoom> got) {
+                  Take(name, std::move(got));
+                  EndLook();
+                });
       } else {
         LookLater(room->second, absl::ZeroDuration());
       }

@@ -28,8 +28,8 @@ class RoomObserver {
   RoomObserver& operator=(const RoomObserver&) = delete;
 
   // As Provider::AwaitProvisioned. `created_at`: when the room was created, by our clock.
-  void Await(const std::string& room, absl::Time created_at, absl::Duration patience,
-             CallDone<ObservedRoom> done);
+  void Await(const CallOrigin& origin, const std::string& room, absl::Time created_at,
+             absl::Duration patience, CallDone<ObservedRoom> done);
 
   std::size_t waiting() const { return rooms_.size(); }
   const ProvisioningTimes& times() const { return times_; }
@@ -40,6 +40,7 @@ class RoomObserver {
     CallDone<ObservedRoom> done;
   };
   struct Room {
+    CallOrigin origin;  // of the first waiter
     absl::Duration created_at;
     absl::Duration look_at;
     std::vector<Waiter> waiters;

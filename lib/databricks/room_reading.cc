@@ -16,7 +16,8 @@ constexpr char kNotebookFile[] = "NOTEBOOK_FILE";
 
 class Reading : public std::enable_shared_from_this<Reading> {
  public:
-  Reading(RestClient& rest, std::string room, Provider::Depth depth, CallDone<ObservedRoom> done)
+  Reading(const ScopedRest& rest, std::string room, Provider::Depth depth,
+          CallDone<ObservedRoom> done)
       : rest_(rest), name_(std::move(room)), depth_(depth), done_(std::move(done)) {}
 
   void Start() {
@@ -109,7 +110,7 @@ class Reading : public std::enable_shared_from_this<Reading> {
     done_(std::move(room_));
   }
 
-  RestClient& rest_;
+  const ScopedRest rest_;
   const std::string name_;
   const Provider::Depth depth_;
   CallDone<ObservedRoom> done_;
@@ -124,7 +125,7 @@ class Reading : public std::enable_shared_from_this<Reading> {
 
 }  // namespace
 
-void ReadRoom(RestClient& rest, const std::string& room, Provider::Depth depth,
+void ReadRoom(const ScopedRest& rest, const std::string& room, Provider::Depth depth,
               CallDone<ObservedRoom> done) {
   std::make_shared<Reading>(rest, room, depth, std::move(done))->Start();
 }

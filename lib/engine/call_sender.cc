@@ -54,6 +54,12 @@ absl::StatusOr<std::string> ContentOf(const PackageCatalog& packages, const Room
                                           " with content ", notebook.content_digest));
 }
 
+CallScope ScopeOf(const LiveJob& live) {
+  const Job& job = live.job;
+  return {.shard = live.room.shard,
+          .origin = {.job = job.id, .brand = job.room.brand, .trace_id = job.trace_id}};
+}
+
 std::string TypeOf(const RoomSpec& spec, const std::string& name) {
   const auto asset =
       std::find_if(spec.assets.begin(), spec.assets.end(),
@@ -65,10 +71,10 @@ std::string TypeOf(const RoomSpec& spec, const std::string& name) {
 
 void CallSender::Send(const LiveJob& live, const Call& call, const Done& done) {
   const RoomSpec& spec = live.room.spec;
-  const ShardId& shard = live.room.shard;
+  const CallScope scope = ScopeOf(live);
   switch (call.kind) {
     case CallKind::kPreflight:
-      provider_.Preflight(shard, spec, call.fresh,
+      provider_.Preflight(scope, spec, call.fresh,
                           [call, done](CallResult<PreflightReport> result) {
                             Answer answer = Begin(call, result);
                             answer.problems = std::move(result.value.problems);
@@ -76,22 +82,22 @@ void CallSender::Send(const LiveJob& live, const Call& call, const Done& done) {
                           });
       return;
     case CallKind::kObserve:
-      provider_.ObserveRoom(shard, spec.room_name, call.depth, RoomDone(call, done));
+      provider_.ObserveRoom(scope, spec.room_name, call.depth, RoomDone(call, done));
       return;
     case CallKind::kAwaitProvisioned:
-      provider_.AwaitProvisioned(shard, spec.room_name, call.created_at, call.patience,
+      provider_.AwaitProvisioned(scope, spec.room_name, call.created_at, call.patience,
                                  RoomDone(call, done));
       return;
     case CallKind::kCreateRoom:
-      provider_.CreateRoom(shard, spec, RoomDone(call, done));
+      provider_.CreateRoom(scope, spec, RoomDone(call, done));
       return;
     case CallKind::kDeleteRoom:
-      provider_.DeleteRoom(shard, spec.room_name, [call, done](const CallResult<Empty>& result) {
+      provider_.DeleteRoom(scope, spec.room_name, [call, done](const CallResult<Empty>& result) {
         done(Begin(call, result));
       });
       return;
     case CallKind::kGetAsset:
-      provider_.GetAsset(shard, spec.room_name, TypeOf(spec, call.subject), call.subject,
+      provider_.GetAsset(scope, spec.room_name, TypeOf(spec, call.subject), call.subject,
                          AssetDone(call, done));
       return;
     case CallKind::kAddAsset:
@@ -112,9 +118,9 @@ void CallSender::SendAsset(const LiveJob& live, const Call& call, const Done& do
       continue;
     }
     if (call.kind == CallKind::kAddAsset) {
-      provider_.AddAsset(live.room.shard, spec, asset, AssetDone(call, done));
+      provider_.AddAsset(ScopeOf(live), spec, asset, AssetDone(call, done));
     } else {
-      provider_.UpdateAsset(live.room.shard, spec, asset, AssetDone(call, done));
+      provider_.UpdateAsset(ScopeOf(live), spec, asset, AssetDone(call, done));
     }
     return;
   }
@@ -134,9 +140,9 @@ void CallSender::SendNotebook(const LiveJob& live, const Call& call, const Done&
               .message = std::string(content.status().message())},
              done);
     } else if (call.kind == CallKind::kAddNotebook) {
-      provider_.AddNotebook(live.room.shard, spec, notebook, *content, AssetDone(call, done));
+      provider_.AddNotebook(ScopeOf(live), spec, notebook, *content, AssetDone(call, done));
     } else {
-      provider_.UpdateNotebook(live.room.shard, spec, notebook, *content, AssetDone(call, done));
+      provider_.UpdateNotebook(ScopeOf(live), spec, notebook, *content, AssetDone(call, done));
     }
     return;
   }

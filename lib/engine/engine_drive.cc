@@ -105,7 +105,6 @@ void Engine::Impl::Committed(Serial serial, const absl::StatusOr<AdvanceJob::Res
   if (live == nullptr) {
     return;
   }
-  const std::string job = live->id.value();
   if (result.ok()) {
     live->store_failures = 0;
     Decision decision = std::move(live->pending);
@@ -120,7 +119,7 @@ void Engine::Impl::Committed(Serial serial, const absl::StatusOr<AdvanceJob::Res
   }
   switch (result.status().code()) {
     case absl::StatusCode::kAborted:
-      deps_.log.Warning("lease lost", {{"job", job}, {"error", result.status().ToString()}});
+      LogCommit(LogLevel::kWarning, "lease lost", *live, result.status());
       Drop(serial);
       return;
     case absl::StatusCode::kUnavailable:
@@ -129,7 +128,7 @@ void Engine::Impl::Committed(Serial serial, const absl::StatusOr<AdvanceJob::Res
       const absl::Duration cap = std::min(
           absl::Seconds(1) * (1 << std::min(live->store_failures, 10)), options_.store_retry_max);
       ++live->store_failures;
-      deps_.log.Warning("commit postponed", {{"job", job}, {"error", result.status().ToString()}});
+      LogCommit(LogLevel::kWarning, "commit postponed", *live, result.status());
       deps_.loop.RunAfter(cap * absl::Uniform(deps_.chance, 0.5, 1.0),
                           [weak = weak_from_this(), serial] {
                             if (const auto self = weak.lock(); self != nullptr) {
@@ -141,10 +140,21 @@ void Engine::Impl::Committed(Serial serial, const absl::StatusOr<AdvanceJob::Res
     default:
       // Our bug, or corrupt data: going on would do harm. A restart observes and tries again.
       deps_.metrics.Add(metric::kBugs, {"engine_commit"});
-      deps_.log.Error("commit refused", {{"job", job}, {"error", result.status().ToString()}});
+      LogCommit(LogLevel::kError, "commit refused", *live, result.status());
       Drop(serial);
       return;
   }
+}
+
+void Engine::Impl::LogCommit(LogLevel level, absl::string_view what, const Live& live,
+                             const absl::Status& status) const {
+  const Job& job = live.pending.next.job;
+  deps_.log.Write(level, what,
+                  {{"job", job.id.value()},
+                   {"brand", job.room.brand.value()},
+                   {"shard", job.shard.value()},
+                   {"trace_id", job.trace_id},
+                   {"error", status.ToString()}});
 }
 
 void Engine::Impl::LogEvents(const Decision& decision) const {
@@ -155,6 +165,7 @@ void Engine::Impl::LogEvents(const Decision& decision) const {
                      {"brand", job.room.brand.value()},
                      {"clean_room", job.room.id.value()},
                      {"shard", job.shard.value()},
+                     {"trace_id", job.trace_id},
                      {"step", std::string(Name(event.step))},
                      {"event", event.type},
                      {"room_state", std::string(Name(event.room_state))},
@@ -226,6 +237,7 @@ void Engine::Impl::NoteFinished(const Job& job) {
                   {"brand", job.room.brand.value()},
                   {"clean_room", job.room.id.value()},
                   {"shard", job.shard.value()},
+                  {"trace_id", job.trace_id},
                   {"state", std::string(Name(job.state))},
                   {"reason", reason},
                   {"took_ms", absl::ToInt64Milliseconds(Now() - job.created_at)},

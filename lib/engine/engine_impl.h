@@ -70,6 +70,8 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   void Feed(Serial serial, Input input);
   void Commit(Serial serial);
   void Committed(Serial serial, const absl::StatusOr<AdvanceJob::Result>& result);
+  void LogCommit(LogLevel level, absl::string_view what, const Live& live,
+                 const absl::Status& status) const;
   void LogEvents(const Decision& decision) const;
   void Adopt(Serial serial, Decision decision);
   void SendCalls(Serial serial, const std::vector<Call>& calls);

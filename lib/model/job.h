@@ -47,6 +47,7 @@ struct Job {
   absl::Time since = {};         // when `state`, `step` or `move` last changed
   ShardId shard = {};
   std::string request_id = {};
+  std::string trace_id = {};  // of the RPC that made it: 32 hex digits, or none in an old row
   JobProgress progress = {};
   std::optional<Problem> problem = {};
   bool cancel_requested = false;  // written by CancelJob only, never by the engine

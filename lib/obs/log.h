@@ -18,8 +18,8 @@ struct LogField {
 
 // One event is one JSON line with fields; `message` is constant text, so that it can be searched.
 // Field names used everywhere: job, brand, install, clean_room, shard, step, trace_id, request_id,
-// route, took_ms, error. Thread-safe. Blocks only as long as one write(2). Never pass a secret, a
-// token or customer data.
+// call_id, route, took_ms, error. Thread-safe. Blocks only as long as one write(2). Never pass a
+// secret, a token or customer data.
 class Log {
  public:
   virtual ~Log() = default;

@@ -73,6 +73,7 @@ SubmitJob NewRoom(const std::string& room, const std::string& job) {
                   .waiting_for = "its turn",
                   .since = At(0),
                   .shard = ShardId("main"),
+                  .trace_id = "0af7651916cd43dd8448eb211c80319c",
                   .created_at = At(0),
                   .updated_at = At(0),
                   .wake_at = At(0),

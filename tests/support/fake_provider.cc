@@ -41,10 +41,11 @@ void FakeProvider::Answer(CallResult<T> result, CallDone<T> done, absl::Duration
 }
 
 template <typename T>
-void FakeProvider::Run(const std::string& name, std::function<CallResult<T>()> effect,
-                       CallDone<T> done) {
+void FakeProvider::Run(const std::string& name, const CallScope& scope,
+                       std::function<CallResult<T>()> effect, CallDone<T> done) {
   ++calls_;
   ++calls_by_name_[name];
+  origins_.push_back(scope.origin);
   if (on_call) {
     on_call(calls_, name);
   }
@@ -201,22 +202,22 @@ FakeProvider::Asset FakeProvider::MakeNotebook(const NotebookSpec& notebook) {
   return asset;
 }
 
-void FakeProvider::Preflight(const ShardId& /*shard*/, const RoomSpec& /*spec*/, bool /*fresh*/,
+void FakeProvider::Preflight(const CallScope& scope, const RoomSpec& /*spec*/, bool /*fresh*/,
                              CallDone<PreflightReport> done) {
   Run<PreflightReport>(
-      "Preflight",
+      "Preflight", scope,
       [this] { return CallResult<PreflightReport>{.value = {.problems = preflight_problems}}; },
       std::move(done));
 }
 
-void FakeProvider::ObserveRoom(const ShardId& /*shard*/, const std::string& room_name, Depth depth,
+void FakeProvider::ObserveRoom(const CallScope& scope, const std::string& room_name, Depth depth,
                                CallDone<ObservedRoom> done) {
   Run<ObservedRoom>(
-      "ObserveRoom", [this, room_name, depth] { return Observe(room_name, depth); },
+      "ObserveRoom", scope, [this, room_name, depth] { return Observe(room_name, depth); },
       std::move(done));
 }
 
-void FakeProvider::AwaitProvisioned(const ShardId& /*shard*/, const std::string& room_name,
+void FakeProvider::AwaitProvisioned(const CallScope& scope, const std::string& room_name,
                                     absl::Time /*created_at*/, absl::Duration patience,
                                     CallDone<ObservedRoom> done) {
   // Answers at the instant in which the state changes: a perfect observer.
@@ -226,7 +227,7 @@ void FakeProvider::AwaitProvisioned(const ShardId& /*shard*/, const std::string&
     wait = std::min(patience, found->second.active_at - Now());
   }
   Run<absl::Duration>(
-      "AwaitProvisioned", [wait] { return CallResult<absl::Duration>{.value = wait}; },
+      "AwaitProvisioned", scope, [wait] { return CallResult<absl::Duration>{.value = wait}; },
       [this, room_name, done = std::move(done)](const CallResult<absl::Duration>& begun) {
         if (!begun.ok()) {
           done({.failure = begun.failure, .calls = begun.calls});
@@ -240,16 +241,16 @@ void FakeProvider::AwaitProvisioned(const ShardId& /*shard*/, const std::string&
       });
 }
 
-void FakeProvider::CreateRoom(const ShardId& /*shard*/, const RoomSpec& spec,
+void FakeProvider::CreateRoom(const CallScope& scope, const RoomSpec& spec,
                               CallDone<ObservedRoom> done) {
   Run<ObservedRoom>(
-      "CreateRoom", [this, spec] { return Create(spec); }, std::move(done));
+      "CreateRoom", scope, [this, spec] { return Create(spec); }, std::move(done));
 }
 
-void FakeProvider::DeleteRoom(const ShardId& /*shard*/, const std::string& room_name,
+void FakeProvider::DeleteRoom(const CallScope& scope, const std::string& room_name,
                               CallDone<Empty> done) {
   Run<Empty>(
-      "DeleteRoom", [this, room_name] { return Delete(room_name); }, std::move(done));
+      "DeleteRoom", scope, [this, room_name] { return Delete(room_name); }, std::move(done));
 }
 
 namespace {
@@ -264,31 +265,31 @@ FakeProvider::Asset MakeAsset(const AssetSpec& spec) {
 
 }  // namespace
 
-void FakeProvider::AddAsset(const ShardId& /*shard*/, const RoomSpec& room, const AssetSpec& asset,
+void FakeProvider::AddAsset(const CallScope& scope, const RoomSpec& room, const AssetSpec& asset,
                             CallDone<ObservedAsset> done) {
   Run<ObservedAsset>(
-      "AddAsset",
+      "AddAsset", scope,
       [this, name = room.room_name, asset] {
         return Put(name, /*must_exist=*/false, MakeAsset(asset));
       },
       std::move(done));
 }
 
-void FakeProvider::UpdateAsset(const ShardId& /*shard*/, const RoomSpec& room,
-                               const AssetSpec& asset, CallDone<ObservedAsset> done) {
+void FakeProvider::UpdateAsset(const CallScope& scope, const RoomSpec& room, const AssetSpec& asset,
+                               CallDone<ObservedAsset> done) {
   Run<ObservedAsset>(
-      "UpdateAsset",
+      "UpdateAsset", scope,
       [this, name = room.room_name, asset] {
         return Put(name, /*must_exist=*/true, MakeAsset(asset));
       },
       std::move(done));
 }
 
-void FakeProvider::GetAsset(const ShardId& /*shard*/, const std::string& room_name,
+void FakeProvider::GetAsset(const CallScope& scope, const std::string& room_name,
                             const std::string& /*asset_type*/, const std::string& asset_name,
                             CallDone<ObservedAsset> done) {
   Run<ObservedAsset>(
-      "GetAsset",
+      "GetAsset", scope,
       [this, room_name, asset_name]() -> CallResult<ObservedAsset> {
         const auto room = rooms.find(Key(room_name));
         if (room == rooms.end() || !room->second.assets.contains(Key(asset_name))) {
@@ -299,33 +300,33 @@ void FakeProvider::GetAsset(const ShardId& /*shard*/, const std::string& room_na
       std::move(done));
 }
 
-void FakeProvider::AddNotebook(const ShardId& /*shard*/, const RoomSpec& room,
+void FakeProvider::AddNotebook(const CallScope& scope, const RoomSpec& room,
                                const NotebookSpec& notebook, const std::string& /*content_base64*/,
                                CallDone<ObservedAsset> done) {
   Run<ObservedAsset>(
-      "AddNotebook",
+      "AddNotebook", scope,
       [this, name = room.room_name, notebook] {
         return Put(name, /*must_exist=*/false, MakeNotebook(notebook));
       },
       std::move(done));
 }
 
-void FakeProvider::UpdateNotebook(const ShardId& /*shard*/, const RoomSpec& room,
+void FakeProvider::UpdateNotebook(const CallScope& scope, const RoomSpec& room,
                                   const NotebookSpec& notebook,
                                   const std::string& /*content_base64*/,
                                   CallDone<ObservedAsset> done) {
   Run<ObservedAsset>(
-      "UpdateNotebook",
+      "UpdateNotebook", scope,
       [this, name = room.room_name, notebook] {
         return Put(name, /*must_exist=*/true, MakeNotebook(notebook));
       },
       std::move(done));
 }
 
-void FakeProvider::ListTaskRuns(const ShardId& /*shard*/, const std::string& /*room_name*/,
+void FakeProvider::ListTaskRuns(const CallScope& scope, const std::string& /*room_name*/,
                                 std::int32_t /*limit*/, CallDone<std::vector<TaskRun>> done) {
   Run<std::vector<TaskRun>>(
-      "ListTaskRuns", [] { return CallResult<std::vector<TaskRun>>{}; }, std::move(done));
+      "ListTaskRuns", scope, [] { return CallResult<std::vector<TaskRun>>{}; }, std::move(done));
 }
 
 }  // namespace roomkeeper::testing

@@ -60,36 +60,40 @@ class FakeProvider final : public Provider {
 
   int calls() const { return calls_; }
   int calls(const std::string& name) const;
+  // Of each call, in order: on whose behalf.
+  const std::vector<CallOrigin>& origins() const { return origins_; }
   int faults_fired() const { return faults_fired_; }
   const std::vector<std::string>& violations() const { return violations_; }
   // What GET shows now.
   std::optional<ObservedRoom> See(const std::string& room_name, Depth depth) const;
 
-  void Preflight(const ShardId& shard, const RoomSpec& spec, bool fresh,
+  void Preflight(const CallScope& scope, const RoomSpec& spec, bool fresh,
                  CallDone<PreflightReport> done) override;
-  void ObserveRoom(const ShardId& shard, const std::string& room_name, Depth depth,
+  void ObserveRoom(const CallScope& scope, const std::string& room_name, Depth depth,
                    CallDone<ObservedRoom> done) override;
-  void AwaitProvisioned(const ShardId& shard, const std::string& room_name, absl::Time created_at,
+  void AwaitProvisioned(const CallScope& scope, const std::string& room_name, absl::Time created_at,
                         absl::Duration patience, CallDone<ObservedRoom> done) override;
-  void CreateRoom(const ShardId& shard, const RoomSpec& spec, CallDone<ObservedRoom> done) override;
-  void DeleteRoom(const ShardId& shard, const std::string& room_name,
+  void CreateRoom(const CallScope& scope, const RoomSpec& spec,
+                  CallDone<ObservedRoom> done) override;
+  void DeleteRoom(const CallScope& scope, const std::string& room_name,
                   CallDone<Empty> done) override;
-  void AddAsset(const ShardId& shard, const RoomSpec& room, const AssetSpec& asset,
+  void AddAsset(const CallScope& scope, const RoomSpec& room, const AssetSpec& asset,
                 CallDone<ObservedAsset> done) override;
-  void UpdateAsset(const ShardId& shard, const RoomSpec& room, const AssetSpec& asset,
+  void UpdateAsset(const CallScope& scope, const RoomSpec& room, const AssetSpec& asset,
                    CallDone<ObservedAsset> done) override;
-  void GetAsset(const ShardId& shard, const std::string& room_name, const std::string& asset_type,
+  void GetAsset(const CallScope& scope, const std::string& room_name, const std::string& asset_type,
                 const std::string& asset_name, CallDone<ObservedAsset> done) override;
-  void AddNotebook(const ShardId& shard, const RoomSpec& room, const NotebookSpec& notebook,
+  void AddNotebook(const CallScope& scope, const RoomSpec& room, const NotebookSpec& notebook,
                    const std::string& content_base64, CallDone<ObservedAsset> done) override;
-  void UpdateNotebook(const ShardId& shard, const RoomSpec& room, const NotebookSpec& notebook,
+  void UpdateNotebook(const CallScope& scope, const RoomSpec& room, const NotebookSpec& notebook,
                       const std::string& content_base64, CallDone<ObservedAsset> done) override;
-  void ListTaskRuns(const ShardId& shard, const std::string& room_name, std::int32_t limit,
+  void ListTaskRuns(const CallScope& scope, const std::string& room_name, std::int32_t limit,
                     CallDone<std::vector<TaskRun>> done) override;
 
  private:
   template <typename T>
-  void Run(const std::string& name, std::function<CallResult<T>()> effect, CallDone<T> done);
+  void Run(const std::string& name, const CallScope& scope, std::function<CallResult<T>()> effect,
+           CallDone<T> done);
   template <typename T>
   void Answer(CallResult<T> result, CallDone<T> done, absl::Duration delay);
   std::optional<Fault> TakeFault();
@@ -108,6 +112,7 @@ class FakeProvider final : public Provider {
   int faults_fired_ = 0;
   int etags_ = 0;
   std::map<std::string, int> calls_by_name_;
+  std::vector<CallOrigin> origins_;
   std::vector<std::string> violations_;
 };
 

@@ -35,16 +35,17 @@ absl::Status NotRetryable(const Job& old, absl::string_view why) {
 
 SubmitJob MakeOp(const Retry& retry) {
   const CommandContext& context = retry.context;
-  SubmitJob op{.caller_scope = CallerScope(retry.principal),
-               .request_id = retry.input.request_id,
-               .request_hash = RequestHash("RetryJob", {retry.old.id.value()}),
-               .room_rule = SubmitJob::Room::kMustExist,
-               .room = retry.room,
-               .job = NewJob(context, retry.room, retry.old.kind, retry.input.request_id),
-               .event_message = absl::StrCat("accepted, as a retry of ", FormatName(retry.old.id)),
-               .claim_for = context.settings.claim_for,
-               .brand_jobs_in_flight_max = context.settings.open_jobs_max,
-               .open_jobs_max = context.settings.open_jobs_max};
+  SubmitJob op{
+      .caller_scope = CallerScope(retry.principal),
+      .request_id = retry.input.request_id,
+      .request_hash = RequestHash("RetryJob", {retry.old.id.value()}),
+      .room_rule = SubmitJob::Room::kMustExist,
+      .room = retry.room,
+      .job = NewJob(context, retry.principal, retry.room, retry.old.kind, retry.input.request_id),
+      .event_message = absl::StrCat("accepted, as a retry of ", FormatName(retry.old.id)),
+      .claim_for = context.settings.claim_for,
+      .brand_jobs_in_flight_max = context.settings.open_jobs_max,
+      .open_jobs_max = context.settings.open_jobs_max};
   // A job that is no longer the room's last may be an earlier call of this very retry: only the
   // store can tell, and a replay is the first thing it looks for.
   op.expected_room_revision = retry.room.job == retry.old.id ? retry.room.revision : kNoRevision;

@@ -122,7 +122,8 @@ void SubmitGeneration(const std::shared_ptr<Attempt>& attempt, std::int32_t gene
                .open_jobs_max = context.settings.open_jobs_max};
   op.room.key = attempt->draft.key;
   op.room.shard = attempt->draft.shard.id;
-  op.job = NewJob(context, op.room, JobKind::kProvision, attempt->input.request_id);
+  op.job =
+      NewJob(context, attempt->principal, op.room, JobKind::kProvision, attempt->input.request_id);
   auto room = MakeRoomRow(context, attempt->draft, attempt->input, generation, op.job.id);
   if (!room.ok()) {
     attempt->done(room.status());
@@ -155,7 +156,8 @@ void Validate(const std::shared_ptr<Attempt>& attempt) {
       attempt->done(room.status());
       return;
     }
-    Job job = NewJob(attempt->context, *room, JobKind::kProvision, attempt->input.request_id);
+    Job job = NewJob(attempt->context, attempt->principal, *room, JobKind::kProvision,
+                     attempt->input.request_id);
     job.id = JobId();
     attempt->done(std::move(job));
   });

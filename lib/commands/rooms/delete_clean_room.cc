@@ -20,7 +20,7 @@ SubmitJob MakeOp(const CommandContext& context, const Principal& principal,
                .room_rule = SubmitJob::Room::kMustExist,
                .expected_room_revision = input.revision,
                .room = stored,
-               .job = NewJob(context, stored, JobKind::kTeardown, input.request_id),
+               .job = NewJob(context, principal, stored, JobKind::kTeardown, input.request_id),
                .event_message = "removal accepted",
                .claim_for = context.settings.claim_for,
                // Removing is never refused for a brand's limit: it is how a brand gets below it.

@@ -8,6 +8,7 @@
 #include "lib/commands/refusals.h"
 #include "lib/commands/rooms/explain_clean_room.h"
 #include "lib/commands/rooms/read_clean_rooms.h"
+#include "lib/commands/submit.h"
 #include "lib/model/reasons.h"
 #include "lib/model/resource_name.h"
 
@@ -80,13 +81,13 @@ void Remember(const CommandContext& context, RunnableNotebook runnable,
   });
 }
 
-void Refresh(const CommandContext& context, RunnableNotebook runnable,
+void Refresh(const CommandContext& context, const Principal& principal, RunnableNotebook runnable,
              StoreDone<RunnableNotebook> done) {
-  context.loop.Post([&context, runnable = std::move(runnable), done = std::move(done)] {
+  context.loop.Post([&context, scope = ScopeOf(principal, runnable.room),
+                     runnable = std::move(runnable), done = std::move(done)] {
     context.provider.GetAsset(
-        runnable.room.shard, runnable.room.spec.room_name,
-        std::string(Name(AssetType::kNotebookFile)), runnable.notebook.name,
-        [&context, runnable, done](const CallResult<ObservedAsset>& seen) {
+        scope, runnable.room.spec.room_name, std::string(Name(AssetType::kNotebookFile)),
+        runnable.notebook.name, [&context, runnable, done](const CallResult<ObservedAsset>& seen) {
           if (!seen.ok()) {
             done(FromCallFailure(seen.failure, "show the notebook"));
             return;
@@ -118,7 +119,7 @@ void GetRunnableNotebook(const CommandContext& context, const Principal& princip
                  }
                  auto runnable = FromStored(context, *room, input.notebook);
                  if (runnable.ok() && input.refresh) {
-                   Refresh(context, *std::move(runnable), done);
+                   Refresh(context, principal, *std::move(runnable), done);
                    return;
                  }
                  done(std::move(runnable));

@@ -89,13 +89,14 @@ struct Query {
   std::string text = {};  // what the page token is bound to
   Place place = {};
   std::int32_t limit = 0;
+  CallScope scope = {};
 };
 
 void Ask(const CommandContext& context, const CleanRoom& room, const Query& query,
          const StoreDone<ListTaskRunsOutput>& done) {
   context.loop.Post([&context, room, query, done] {
     context.provider.ListTaskRuns(
-        room.shard, room.spec.room_name, kTaskRunsMax,
+        query.scope, room.spec.room_name, kTaskRunsMax,
         [&context, room, query, done](CallResult<std::vector<TaskRun>> runs) {
           if (!runs.ok()) {
             done(FromCallFailure(runs.failure, "list the runs"));
@@ -123,19 +124,20 @@ void ListTaskRuns(const CommandContext& context, const Principal& principal,
     return;
   }
   query.place = PlaceOf(*after);
-  GetCleanRoom(
-      context, principal, input.room,
-      [&context, query = std::move(query), done = std::move(done)](absl::StatusOr<CleanRoom> room) {
-        if (!room.ok()) {
-          done(room.status());
-          return;
-        }
-        if (!IsOnPlatform(room->state)) {
-          done(ListTaskRunsOutput{});
-          return;
-        }
-        Ask(context, *room, query, done);
-      });
+  GetCleanRoom(context, principal, input.room,
+               [&context, principal, query = std::move(query),
+                done = std::move(done)](absl::StatusOr<CleanRoom> room) mutable {
+                 if (!room.ok()) {
+                   done(room.status());
+                   return;
+                 }
+                 if (!IsOnPlatform(room->state)) {
+                   done(ListTaskRunsOutput{});
+                   return;
+                 }
+                 query.scope = ScopeOf(principal, *room);
+                 Ask(context, *room, query, done);
+               });
 }
 
 }  // namespace roomkeeper

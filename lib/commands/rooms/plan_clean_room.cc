@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "lib/commands/refusals.h"
+#include "lib/commands/submit.h"
 #include "lib/crypto/digest.h"
 
 namespace roomkeeper {
@@ -12,6 +13,7 @@ namespace {
 
 struct Planning {
   const CommandContext& context;
+  Principal principal = {};
   CreateCleanRoomInput input = {};
   RoomDraft draft = {};
   CleanRoomPlanned plan = {};
@@ -50,8 +52,8 @@ void Finish(Planning& planning, const std::optional<ObservedRoom>& observed) {
 void Observe(const std::shared_ptr<Planning>& planning) {
   planning->context.loop.Post([planning] {
     planning->context.provider.ObserveRoom(
-        planning->plan.room.shard, planning->plan.room.spec.room_name, Provider::Depth::kFull,
-        [planning](CallResult<ObservedRoom> seen) {
+        ScopeOf(planning->principal, planning->plan.room), planning->plan.room.spec.room_name,
+        Provider::Depth::kFull, [planning](CallResult<ObservedRoom> seen) {
           if (seen.failure.error == CallError::kNotFound) {
             Finish(*planning, std::nullopt);
             return;
@@ -69,7 +71,7 @@ void Observe(const std::shared_ptr<Planning>& planning) {
 void Preflight(const std::shared_ptr<Planning>& planning) {
   planning->context.loop.Post([planning] {
     planning->context.provider.Preflight(
-        planning->plan.room.shard, planning->plan.room.spec, /*fresh=*/true,
+        ScopeOf(planning->principal, planning->plan.room), planning->plan.room.spec, /*fresh=*/true,
         [planning](CallResult<PreflightReport> report) {
           if (!report.ok()) {
             planning->done(FromCallFailure(report.failure, "answer preflight"));
@@ -109,8 +111,8 @@ void OnStored(const std::shared_ptr<Planning>& planning, absl::StatusOr<CleanRoo
 
 void PlanCleanRoom(const CommandContext& context, const Principal& principal,
                    CreateCleanRoomInput input, StoreDone<CleanRoomPlanned> done) {
-  const auto planning =
-      std::make_shared<Planning>(Planning{.context = context, .input = std::move(input)});
+  const auto planning = std::make_shared<Planning>(
+      Planning{.context = context, .principal = principal, .input = std::move(input)});
   planning->done = std::move(done);
   DraftRoom(context, principal, planning->input, [planning](absl::StatusOr<RoomDraft> draft) {
     if (!draft.ok()) {

@@ -19,20 +19,20 @@ std::string AssetPath(const AssetRef& asset) {
 
 }  // namespace
 
-void GetAsset(RestClient& rest, const AssetRef& asset, CallDone<ObservedAsset> done) {
+void GetAsset(const ScopedRest& rest, const AssetRef& asset, CallDone<ObservedAsset> done) {
   Fetch<ObservedAsset>(
       rest, {.route = "GET /clean-rooms/{room}/assets/{type}/{name}", .target = AssetPath(asset)},
       wire::ParseAsset, std::move(done));
 }
 
-void ListAssets(RestClient& rest, const std::string& room,
+void ListAssets(const ScopedRest& rest, const std::string& room,
                 CallDone<std::vector<ObservedAsset>> done) {
   PageWalk<ObservedAsset>::Start(
       rest, {.route = "GET /clean-rooms/{room}/assets", .target = AssetsPath(room)},
       wire::ParseAssets, nullptr, std::move(done));
 }
 
-void AddAsset(RestClient& rest, const std::string& room, std::string body,
+void AddAsset(const ScopedRest& rest, const std::string& room, std::string body,
               CallDone<ObservedAsset> done) {
   Fetch<ObservedAsset>(rest,
                        {.verb = RestVerb::kCreate,
@@ -42,7 +42,7 @@ void AddAsset(RestClient& rest, const std::string& room, std::string body,
                        wire::ParseAsset, std::move(done));
 }
 
-void UpdateAsset(RestClient& rest, const AssetRef& asset, std::string body,
+void UpdateAsset(const ScopedRest& rest, const AssetRef& asset, std::string body,
                  CallDone<ObservedAsset> done) {
   Fetch<ObservedAsset>(rest,
                        {.verb = RestVerb::kUpdate,
@@ -52,7 +52,7 @@ void UpdateAsset(RestClient& rest, const AssetRef& asset, std::string body,
                        wire::ParseAsset, std::move(done));
 }
 
-void ListRevisions(RestClient& rest, const AssetRef& asset,
+void ListRevisions(const ScopedRest& rest, const AssetRef& asset,
                    CallDone<std::vector<ObservedAsset>> done) {
   PageWalk<ObservedAsset>::Start(rest,
                                  {.route = "GET /clean-rooms/{room}/assets/{type}/{name}/revisions",

@@ -19,17 +19,17 @@ struct AssetRef {
   std::string name = {};
 };
 
-void GetAsset(RestClient& rest, const AssetRef& asset, CallDone<ObservedAsset> done);
+void GetAsset(const ScopedRest& rest, const AssetRef& asset, CallDone<ObservedAsset> done);
 // Without what only GET shows (content, local names).
-void ListAssets(RestClient& rest, const std::string& room,
+void ListAssets(const ScopedRest& rest, const std::string& room,
                 CallDone<std::vector<ObservedAsset>> done);
 // `body`: wire::AssetBody or wire::NotebookBody.
-void AddAsset(RestClient& rest, const std::string& room, std::string body,
+void AddAsset(const ScopedRest& rest, const std::string& room, std::string body,
               CallDone<ObservedAsset> done);
-void UpdateAsset(RestClient& rest, const AssetRef& asset, std::string body,
+void UpdateAsset(const ScopedRest& rest, const AssetRef& asset, std::string body,
                  CallDone<ObservedAsset> done);
 // Past versions of a notebook, with their etags.
-void ListRevisions(RestClient& rest, const AssetRef& asset,
+void ListRevisions(const ScopedRest& rest, const AssetRef& asset,
                    CallDone<std::vector<ObservedAsset>> done);
 
 }  // namespace roomkeeper

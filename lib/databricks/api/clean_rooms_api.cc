@@ -23,12 +23,12 @@ std::string RoomPath(const std::string& room) {
 
 }  // namespace
 
-void GetRoom(RestClient& rest, const std::string& room, CallDone<ObservedRoom> done) {
+void GetRoom(const ScopedRest& rest, const std::string& room, CallDone<ObservedRoom> done) {
   Fetch<ObservedRoom>(rest, {.route = "GET /clean-rooms/{room}", .target = RoomPath(room)},
                       wire::ParseRoom, std::move(done));
 }
 
-void ListRooms(RestClient& rest, std::function<bool(const std::vector<ObservedRoom>&)> more,
+void ListRooms(const ScopedRest& rest, std::function<bool(const std::vector<ObservedRoom>&)> more,
                CallDone<std::vector<ObservedRoom>> done) {
   RestCall call = {.route = "GET /clean-rooms", .target = RoomsPath()};
   AddQuery(call.target, "page_size", absl::StrCat(kPageSizeMax));
@@ -36,7 +36,7 @@ void ListRooms(RestClient& rest, std::function<bool(const std::vector<ObservedRo
                                 std::move(done));
 }
 
-void CreateRoom(RestClient& rest, const RoomSpec& spec, CallDone<ObservedRoom> done) {
+void CreateRoom(const ScopedRest& rest, const RoomSpec& spec, CallDone<ObservedRoom> done) {
   Fetch<ObservedRoom>(rest,
                       {.verb = RestVerb::kCreate,
                        .route = "POST /clean-rooms",
@@ -45,14 +45,14 @@ void CreateRoom(RestClient& rest, const RoomSpec& spec, CallDone<ObservedRoom> d
                       wire::ParseRoom, std::move(done));
 }
 
-void DeleteRoom(RestClient& rest, const std::string& room, CallDone<Empty> done) {
+void DeleteRoom(const ScopedRest& rest, const std::string& room, CallDone<Empty> done) {
   Fetch<Empty>(
       rest,
       {.verb = RestVerb::kDelete, .route = "DELETE /clean-rooms/{room}", .target = RoomPath(room)},
       [](const std::string&) { return absl::StatusOr<Empty>(Empty{}); }, std::move(done));
 }
 
-void ListTaskRuns(RestClient& rest, const std::string& room, std::int32_t limit,
+void ListTaskRuns(const ScopedRest& rest, const std::string& room, std::int32_t limit,
                   CallDone<std::vector<TaskRun>> done) {
   const auto wanted = static_cast<std::size_t>(std::max(limit, 1));
   RestCall call = {.route = "GET /clean-rooms/{room}/task-runs",

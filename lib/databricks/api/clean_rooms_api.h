@@ -15,15 +15,15 @@ namespace roomkeeper {
 // /api/2.0/clean-rooms: rooms and their task runs. Shapes: databricks-sdk-go
 // service/cleanrooms, v0.175.0.
 
-void GetRoom(RestClient& rest, const std::string& room, CallDone<ObservedRoom> done);
+void GetRoom(const ScopedRest& rest, const std::string& room, CallDone<ObservedRoom> done);
 // Rooms that we may see, without detail; stops early when `more` says no. Pages of 100.
-void ListRooms(RestClient& rest, std::function<bool(const std::vector<ObservedRoom>&)> more,
+void ListRooms(const ScopedRest& rest, std::function<bool(const std::vector<ObservedRoom>&)> more,
                CallDone<std::vector<ObservedRoom>> done);
 // The answer is sparse, PROVISIONING: nothing else can be done until GET says ACTIVE.
-void CreateRoom(RestClient& rest, const RoomSpec& spec, CallDone<ObservedRoom> done);
-void DeleteRoom(RestClient& rest, const std::string& room, CallDone<Empty> done);
+void CreateRoom(const ScopedRest& rest, const RoomSpec& spec, CallDone<ObservedRoom> done);
+void DeleteRoom(const ScopedRest& rest, const std::string& room, CallDone<Empty> done);
 // Newest first, at most `limit`.
-void ListTaskRuns(RestClient& rest, const std::string& room, std::int32_t limit,
+void ListTaskRuns(const ScopedRest& rest, const std::string& room, std::int32_t limit,
                   CallDone<std::vector<TaskRun>> done);
 
 }  // namespace roomkeeper

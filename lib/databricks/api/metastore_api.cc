@@ -16,18 +16,19 @@ std::string UnityPath(std::initializer_list<absl::string_view> segments) {
 
 }  // namespace
 
-void GetMetastoreSummary(RestClient& rest, CallDone<wire::MetastoreSummary> done) {
+void GetMetastoreSummary(const ScopedRest& rest, CallDone<wire::MetastoreSummary> done) {
   Fetch<wire::MetastoreSummary>(
       rest, {.route = "GET /metastore_summary", .target = UnityPath({"metastore_summary"})},
       wire::ParseMetastoreSummary, std::move(done));
 }
 
-void GetIdentity(RestClient& rest, CallDone<wire::Identity> done) {
+void GetIdentity(const ScopedRest& rest, CallDone<wire::Identity> done) {
   Fetch<wire::Identity>(rest, {.route = "GET /scim/Me", .target = "/api/2.0/preview/scim/v2/Me"},
                         wire::ParseIdentity, std::move(done));
 }
 
-void GetSecurable(RestClient& rest, const SecurableRef& securable, CallDone<wire::Securable> done) {
+void GetSecurable(const ScopedRest& rest, const SecurableRef& securable,
+                  CallDone<wire::Securable> done) {
   const bool volume = securable.type == "volume";
   Fetch<wire::Securable>(
       rest,
@@ -36,7 +37,7 @@ void GetSecurable(RestClient& rest, const SecurableRef& securable, CallDone<wire
       wire::ParseSecurable, std::move(done));
 }
 
-void ListEffectivePrivileges(RestClient& rest, const SecurableRef& securable,
+void ListEffectivePrivileges(const ScopedRest& rest, const SecurableRef& securable,
                              const std::string& principal,
                              CallDone<std::vector<std::string>> done) {
   RestCall call = {

@@ -11,18 +11,19 @@ namespace roomkeeper {
 
 // What Unity Catalog says of our metastore, of our principal and of what we may share.
 
-void GetMetastoreSummary(RestClient& rest, CallDone<wire::MetastoreSummary> done);
+void GetMetastoreSummary(const ScopedRest& rest, CallDone<wire::MetastoreSummary> done);
 // SCIM Me: who the credentials are.
-void GetIdentity(RestClient& rest, CallDone<wire::Identity> done);
+void GetIdentity(const ScopedRest& rest, CallDone<wire::Identity> done);
 
 struct SecurableRef {
   std::string type =
       {};  // lower case: "metastore", "table" (views and foreign tables too), "volume"
   std::string full_name = {};
 };
-void GetSecurable(RestClient& rest, const SecurableRef& securable, CallDone<wire::Securable> done);
+void GetSecurable(const ScopedRest& rest, const SecurableRef& securable,
+                  CallDone<wire::Securable> done);
 // What `principal` may do, inherited privileges included, sorted.
-void ListEffectivePrivileges(RestClient& rest, const SecurableRef& securable,
+void ListEffectivePrivileges(const ScopedRest& rest, const SecurableRef& securable,
                              const std::string& principal, CallDone<std::vector<std::string>> done);
 
 }  // namespace roomkeeper

@@ -6,7 +6,7 @@
 
 namespace roomkeeper {
 
-void ExportNotebook(RestClient& rest, const std::string& path, CallDone<std::string> done) {
+void ExportNotebook(const ScopedRest& rest, const std::string& path, CallDone<std::string> done) {
   RestCall call = {.route = "GET /workspace/export", .target = "/api/2.0/workspace/export"};
   AddQuery(call.target, "path", path);
   AddQuery(call.target, "format", "HTML");

@@ -24,7 +24,8 @@ PreflightCache::PreflightCache(Loop& loop, RestClient& rest, Metrics& metrics,
                                const ShardOptions& shard)
     : loop_(loop), rest_(rest), metrics_(metrics), shard_(shard) {}
 
-void PreflightCache::Run(const RoomSpec& spec, bool fresh, CallDone<PreflightReport> done) {
+void PreflightCache::Run(const CallOrigin& origin, const RoomSpec& spec, bool fresh,
+                         CallDone<PreflightReport> done) {
   if (entries_.size() >= kEntriesMax) {
     std::erase_if(entries_, [](const auto& entry) { return entry.second.waiting.empty(); });
   }
@@ -33,11 +34,11 @@ void PreflightCache::Run(const RoomSpec& spec, bool fresh, CallDone<PreflightRep
   if (now - entry.at > (fresh ? kFreshFor : kChecksFor)) {
     entry.waiting.push_back(std::move(done));
     if (entry.waiting.size() == 1) {
-      Ask(spec, spec.package_digest);
+      Ask(origin, spec, spec.package_digest);
     }
   } else {
-    Count([this, done = std::move(done),
-           problems = entry.problems](const CallResult<std::int64_t>& rooms) {
+    Count(origin, [this, done = std::move(done),
+                   problems = entry.problems](const CallResult<std::int64_t>& rooms) {
       CallResult<PreflightReport> result = {
           .failure = rooms.failure, .took = rooms.took, .calls = rooms.calls};
       if (rooms.ok()) {
@@ -48,8 +49,9 @@ void PreflightCache::Run(const RoomSpec& spec, bool fresh, CallDone<PreflightRep
   }
 }
 
-void PreflightCache::Ask(const RoomSpec& spec, const std::string& digest) {
-  GatherFindings(rest_, spec.assets,
+void PreflightCache::Ask(const CallOrigin& origin, const RoomSpec& spec,
+                         const std::string& digest) {
+  GatherFindings({rest_, origin}, spec.assets,
                  [this, digest](ShardFindings findings) { Take(digest, std::move(findings)); });
 }
 
@@ -73,7 +75,7 @@ void PreflightCache::Take(const std::string& digest, ShardFindings findings) {
   }
 }
 
-void PreflightCache::Count(CallDone<std::int64_t> done) {
+void PreflightCache::Count(const CallOrigin& origin, CallDone<std::int64_t> done) {
   if (loop_.clock().Monotonic() - rooms_at_ <= kFreshFor) {
     loop_.Post([count = rooms_, done = std::move(done)] { done({.value = count}); });
     return;
@@ -82,7 +84,7 @@ void PreflightCache::Count(CallDone<std::int64_t> done) {
   if (counting_.size() > 1) {
     return;
   }
-  ListRooms(rest_, nullptr, [this](const CallResult<std::vector<ObservedRoom>>& rooms) {
+  ListRooms({rest_, origin}, nullptr, [this](const CallResult<std::vector<ObservedRoom>>& rooms) {
     CallResult<std::int64_t> result = {
         .failure = rooms.failure, .took = rooms.took, .calls = rooms.calls};
     if (rooms.ok()) {

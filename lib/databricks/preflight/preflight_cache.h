@@ -25,10 +25,11 @@ class PreflightCache {
   PreflightCache(Loop& loop, RestClient& rest, Metrics& metrics, const ShardOptions& shard);
 
   // As Provider::Preflight.
-  void Run(const RoomSpec& spec, bool fresh, CallDone<PreflightReport> done);
+  void Run(const CallOrigin& origin, const RoomSpec& spec, bool fresh,
+           CallDone<PreflightReport> done);
   // Rooms on the metastore, counted at most 30 s ago or else now. As all of Provider, `done` runs
   // once, never inside the call.
-  void Count(CallDone<std::int64_t> done);
+  void Count(const CallOrigin& origin, CallDone<std::int64_t> done);
   // A room of ours came or went.
   void RoomsChanged(std::int64_t by);
   std::int64_t rooms_listed() const { return rooms_; }
@@ -40,7 +41,7 @@ class PreflightCache {
     std::vector<CallDone<PreflightReport>> waiting = {};
   };
 
-  void Ask(const RoomSpec& spec, const std::string& digest);
+  void Ask(const CallOrigin& origin, const RoomSpec& spec, const std::string& digest);
   void Take(const std::string& digest, ShardFindings findings);
   void SetRooms(std::int64_t count);
   PreflightReport Report(std::vector<Problem> problems) const;

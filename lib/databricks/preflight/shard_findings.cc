@@ -23,7 +23,7 @@ std::string MetastoreIdOf(const wire::MetastoreSummary& metastore) {
 
 class Gathering : public std::enable_shared_from_this<Gathering> {
  public:
-  Gathering(RestClient& rest, std::function<void(ShardFindings)> done)
+  Gathering(const ScopedRest& rest, std::function<void(ShardFindings)> done)
       : rest_(rest), done_(std::move(done)) {}
 
   void Start(std::vector<AssetSpec> assets) {
@@ -55,7 +55,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
       AskTheRest();
       return;
     }
-    found_.clock_ahead = rest_.clock_ahead();
+    found_.clock_ahead = rest_.client.clock_ahead();
     done_(std::move(found_));
   }
 
@@ -87,7 +87,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
                             Into(asset.privileges, [this] { Continue(); }));
   }
 
-  RestClient& rest_;
+  const ScopedRest rest_;
   std::function<void(ShardFindings)> done_;
   ShardFindings found_;
   std::size_t open_ = 0;
@@ -96,7 +96,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
 
 }  // namespace
 
-void GatherFindings(RestClient& rest, std::vector<AssetSpec> assets,
+void GatherFindings(const ScopedRest& rest, std::vector<AssetSpec> assets,
                     std::function<void(ShardFindings)> done) {
   std::make_shared<Gathering>(rest, std::move(done))->Start(std::move(assets));
 }

@@ -37,7 +37,7 @@ struct ShardFindings {
 };
 
 // Reads only. `rest` outlives the answer; `done` runs once, not inside the call.
-void GatherFindings(RestClient& rest, std::vector<AssetSpec> assets,
+void GatherFindings(const ScopedRest& rest, std::vector<AssetSpec> assets,
                     std::function<void(ShardFindings)> done);
 
 }  // namespace roomkeeper

@@ -30,6 +30,7 @@ absl::StatusOr<Job> ReadJob(const SqliteRows& row) {
              .since = row.Time(10),
              .shard = ShardId(row.Text(11)),
              .request_id = row.Text(12),
+             .trace_id = row.Text(24),
              .cancel_requested = row.Int(15) != 0,
              .created_at = row.Time(16),
              .updated_at = row.Time(17),

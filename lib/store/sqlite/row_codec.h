@@ -15,7 +15,7 @@ namespace roomkeeper {
   "j.pos, j.id, j.brand, j.install, j.clean_room, j.kind, j.state, j.step, j.move, "           \
   "j.waiting_for, j.since, j.shard, j.request_id, j.progress, j.problem, j.cancel_requested, " \
   "j.created_at, j.updated_at, j.wake_at, j.deadline_at, j.finished_at, "                      \
-  "COALESCE(l.epoch, j.epoch), j.last_seq, j.retry_of"
+  "COALESCE(l.epoch, j.epoch), j.last_seq, j.retry_of, j.trace_id"
 #define RK_JOB_TABLES "job j LEFT JOIN live_job l ON l.pos = j.pos"
 absl::StatusOr<Job> ReadJob(const SqliteRows& row);
 

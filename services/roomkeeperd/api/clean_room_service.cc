@@ -56,6 +56,7 @@ grpc::ServerUnaryReactor* CleanRoomServiceImpl::CreateCleanRoom(
                                 commands_, call->principal(), FromProto(*request),
                                 [call, response](const absl::StatusOr<Job>& result) {
                                   call->End(result, [&](const Job& job) {
+                                    call->About(job);
                                     ToProto(job, call->principal(), *response);
                                   });
                                 });
@@ -127,6 +128,7 @@ grpc::ServerUnaryReactor* CleanRoomServiceImpl::DeleteCleanRoom(
                                 commands_, call->principal(), std::move(input),
                                 [call, response](const absl::StatusOr<Job>& result) {
                                   call->End(result, [&](const Job& job) {
+                                    call->About(job);
                                     ToProto(job, call->principal(), *response);
                                   });
                                 });
@@ -194,6 +196,7 @@ grpc::ServerUnaryReactor* CleanRoomServiceImpl::ConfirmRoomRemoved(
                                 commands_, call->principal(), RoomOf(request->name()),
                                 [call, response](const absl::StatusOr<CleanRoom>& result) {
                                   call->End(result, [&](const CleanRoom& room) {
+                                    call->About(room);
                                     ToProto(room, call->principal(), *response);
                                   });
                                 });

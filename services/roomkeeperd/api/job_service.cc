@@ -115,6 +115,7 @@ grpc::ServerUnaryReactor* JobServiceImpl::CancelJob(grpc::CallbackServerContext*
                             CancelJobById(commands_, call->principal(), JobOf(request->name()),
                                           [call, response](const absl::StatusOr<Job>& result) {
                                             call->End(result, [&](const Job& job) {
+                                              call->About(job);
                                               ToProto(job, call->principal(), *response);
                                             });
                                           });
@@ -133,6 +134,7 @@ grpc::ServerUnaryReactor* JobServiceImpl::RetryJob(grpc::CallbackServerContext* 
                                 commands_, call->principal(), std::move(input),
                                 [call, response](const absl::StatusOr<Job>& result) {
                                   call->End(result, [&](const Job& job) {
+                                    call->About(job);
                                     ToProto(job, call->principal(), *response);
                                   });
                                 });

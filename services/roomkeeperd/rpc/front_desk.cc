@@ -23,6 +23,7 @@ namespace roomkeeper {
 namespace {
 
 constexpr std::size_t kTraceIdLength = 32;
+constexpr std::size_t kSpanIdLength = 16;
 constexpr std::size_t kTraceIdBytes = 16;
 constexpr absl::Duration kBusyRetry = absl::Seconds(2);
 
@@ -42,22 +43,22 @@ Secret KeyOf(const grpc::CallbackServerContext& context) {
   return Secret(std::string(absl::StripAsciiWhitespace(text.substr(scheme.size()))));
 }
 
-bool IsTraceId(absl::string_view text) {
-  bool zero = true;
-  for (const char c : text) {
-    if (!absl::ascii_isdigit(static_cast<unsigned char>(c)) && (c < 'a' || c > 'f')) {
-      return false;
-    }
-    zero = zero && c == '0';
-  }
-  return text.size() == kTraceIdLength && !zero;
+bool IsHex(absl::string_view text, std::size_t length) {
+  return text.size() == length &&
+         text.find_first_not_of("0123456789abcdef") == absl::string_view::npos;
 }
 
-// W3C trace context: "00-<trace id>-<parent id>-<flags>".
+bool IsId(absl::string_view text, std::size_t length) {
+  return IsHex(text, length) && text.find_first_not_of('0') != absl::string_view::npos;
+}
+
+// W3C trace context: "00-<trace id>-<parent id>-<flags>"; a later version may go on after that.
 std::string TraceIdOf(const grpc::CallbackServerContext& context) {
   const std::vector<absl::string_view> parts =
       absl::StrSplit(Metadata(context, "traceparent"), '-');
-  if (parts.size() >= 4 && IsTraceId(parts[1])) {
+  if (parts.size() >= 4 && IsHex(parts[0], 2) && parts[0] != "ff" &&
+      (parts[0] != "00" || parts.size() == 4) && IsId(parts[1], kTraceIdLength) &&
+      IsId(parts[2], kSpanIdLength) && IsHex(parts[3], 2)) {
     return std::string(parts[1]);
   }
   return absl::BytesToHexString(RandomBytes(kTraceIdBytes));
@@ -125,6 +126,7 @@ void FrontDesk::Enter(const grpc::CallbackServerContext& context, CallRecord& re
                    return;
                  }
                  record.principal = *std::move(principal);
+                 record.principal.trace_id = record.trace_id;
                  absl::Status allowed = Authorize(FindGrant(record.method), record.principal);
                  if (allowed.ok()) {
                    allowed = CheckRequest(record.method, request);
@@ -167,10 +169,12 @@ void FrontDesk::WriteLog(const CallRecord& record, const absl::Status& status,
              {{"route", record.method},
               {"code", absl::StatusCodeToString(code)},
               {"error", status.ok() ? std::string() : std::string(status.message())},
+              {"job", record.job.value()},
+              {"shard", record.shard.value()},
               {"trace_id", record.trace_id},
               {"request_id", record.request_id},
               {"api_key", record.principal.key.value()},
-              {"brand", record.principal.brand.value()},
+              {"brand", (record.brand.empty() ? record.principal.brand : record.brand).value()},
               {"install", record.principal.install.value()},
               {"took_ms", absl::ToInt64Milliseconds(took)}});
 }

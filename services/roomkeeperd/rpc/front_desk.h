@@ -35,9 +35,13 @@ struct CallRecord {
   bool mutates = false;
   bool waits = false;  // for a job, for minutes
   bool admitted = false;
-  std::string trace_id = {};    // 32 hex digits: of the caller's traceparent, or made up
+  std::string trace_id = {};    // 32 hex digits: of the caller's W3C traceparent, or made up
   std::string request_id = {};  // of a mutating request
   Principal principal = {};
+  // What the answer is about, for the log line.
+  JobId job = {};
+  BrandId brand = {};
+  ShardId shard = {};
   absl::Duration started = absl::ZeroDuration();  // monotonic
 };
 

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 
 #include "lib/base/mutex.h"
+#include "lib/model/job.h"
 #include "services/roomkeeperd/rpc/front_desk.h"
 
 namespace roomkeeper {
@@ -30,6 +31,18 @@ class UnaryCall final : public grpc::ServerUnaryReactor,
   const Principal& principal() const { return record_.principal; }
   const grpc::CallbackServerContext& context() const { return *context_; }
   FrontDesk& desk() { return desk_; }
+
+  // What the answer is about: for the call's log line. Before End.
+  void About(const Job& job) {
+    record_.job = job.id;
+    record_.brand = job.room.brand;
+    record_.shard = job.shard;
+  }
+  void About(const CleanRoom& room) {
+    record_.job = room.job;
+    record_.brand = room.key.brand;
+    record_.shard = room.shard;
+  }
 
   // Answers. Once.
   void End(const absl::Status& status);

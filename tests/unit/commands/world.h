@@ -47,41 +47,41 @@ class FixedShards final : public ShardDirectory {
 // Answers reads with what the test set; counts every call.
 class CannedProvider final : public Provider {
  public:
-  void Preflight(const ShardId&, const RoomSpec&, bool, CallDone<PreflightReport> done) override {
+  void Preflight(const CallScope&, const RoomSpec&, bool, CallDone<PreflightReport> done) override {
     Answer(preflight, std::move(done));
   }
-  void ObserveRoom(const ShardId&, const std::string&, Depth,
+  void ObserveRoom(const CallScope&, const std::string&, Depth,
                    CallDone<ObservedRoom> done) override {
     Answer(room, std::move(done));
   }
-  void GetAsset(const ShardId&, const std::string&, const std::string&, const std::string&,
+  void GetAsset(const CallScope&, const std::string&, const std::string&, const std::string&,
                 CallDone<ObservedAsset> done) override {
     Answer(asset, std::move(done));
   }
-  void ListTaskRuns(const ShardId&, const std::string&, std::int32_t,
+  void ListTaskRuns(const CallScope&, const std::string&, std::int32_t,
                     CallDone<std::vector<TaskRun>> done) override {
     Answer(runs, std::move(done));
   }
   // No command changes the platform.
-  void AwaitProvisioned(const ShardId&, const std::string&, absl::Time, absl::Duration,
+  void AwaitProvisioned(const CallScope&, const std::string&, absl::Time, absl::Duration,
                         CallDone<ObservedRoom>) override {
     FAIL();
   }
-  void CreateRoom(const ShardId&, const RoomSpec&, CallDone<ObservedRoom>) override { FAIL(); }
-  void DeleteRoom(const ShardId&, const std::string&, CallDone<Empty>) override { FAIL(); }
-  void AddAsset(const ShardId&, const RoomSpec&, const AssetSpec&,
+  void CreateRoom(const CallScope&, const RoomSpec&, CallDone<ObservedRoom>) override { FAIL(); }
+  void DeleteRoom(const CallScope&, const std::string&, CallDone<Empty>) override { FAIL(); }
+  void AddAsset(const CallScope&, const RoomSpec&, const AssetSpec&,
                 CallDone<ObservedAsset>) override {
     FAIL();
   }
-  void UpdateAsset(const ShardId&, const RoomSpec&, const AssetSpec&,
+  void UpdateAsset(const CallScope&, const RoomSpec&, const AssetSpec&,
                    CallDone<ObservedAsset>) override {
     FAIL();
   }
-  void AddNotebook(const ShardId&, const RoomSpec&, const NotebookSpec&, const std::string&,
+  void AddNotebook(const CallScope&, const RoomSpec&, const NotebookSpec&, const std::string&,
                    CallDone<ObservedAsset>) override {
     FAIL();
   }
-  void UpdateNotebook(const ShardId&, const RoomSpec&, const NotebookSpec&, const std::string&,
+  void UpdateNotebook(const CallScope&, const RoomSpec&, const NotebookSpec&, const std::string&,
                       CallDone<ObservedAsset>) override {
     FAIL();
   }

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "absl/strings/escaping.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 #include "tests/support/matchers.h"
 #include "tests/unit/databricks/provider_fixture.h"
@@ -24,7 +26,7 @@ TEST_CASE("all past versions of a notebook are listed, over pages, newest first"
   std::optional<std::string> newest;
   for (int i = 0; i < 10; ++i) {  // the platform's page has ten
     const auto updated = t.Wait<ObservedAsset>([&](auto done) {
-      t.provider.UpdateNotebook(t.shard, spec, spec.notebooks[0],
+      t.provider.UpdateNotebook(t.scope, spec, spec.notebooks[0],
                                 absl::Base64Escape(absl::StrCat("<html>", i, "</html>")),
                                 std::move(done));
     });
@@ -51,6 +53,26 @@ TEST_CASE("all past versions of a notebook are listed, over pages, newest first"
   REQUIRE(revisions.value.size() == 11);
   CHECK(revisions.value.front().notebook_etag == newest);
   CHECK(revisions.value.back().notebook_etag == first.value.notebook_etag);
+}
+
+TEST_CASE("each line of a platform call says for which job, brand, shard and trace", "[provider]") {
+  ProviderFixture t;
+  const RoomSpec spec = ProviderFixture::Spec();
+  REQUIRE(t.Create(spec).ok());
+  REQUIRE(t.AwaitActive(spec.room_name).ok());
+  REQUIRE(t.AddTable(spec).ok());
+  REQUIRE(t.AddNotebook(spec, "eA==").ok());
+  REQUIRE_FALSE(t.Observe("absent", Provider::Depth::kRoom).ok());
+
+  int lines = 0;
+  for (const absl::string_view line : absl::StrSplit(t.log.text, '\n')) {
+    if (absl::StartsWith(line, "platform call")) {
+      ++lines;
+      CHECK(absl::StartsWith(line, absl::StrCat("platform call job=job1 brand=brand42 shard=s1 ",
+                                                "trace_id=", t.scope.origin.trace_id, " ")));
+    }
+  }
+  CHECK(lines == 4);
 }
 
 }  // namespace

@@ -57,7 +57,7 @@ TEST_CASE("a room is created, awaited, filled, observed in full and deleted", "[
   CHECK(t.Observe(spec.room_name, Provider::Depth::kAssets).value.has_assets);
 
   CHECK(t.Wait<Empty>([&](auto done) {
-           t.provider.DeleteRoom(t.shard, spec.room_name, std::move(done));
+           t.provider.DeleteRoom(t.scope, spec.room_name, std::move(done));
          }).ok());
   CHECK(t.Observe(spec.room_name, Provider::Depth::kFull).failure.error == CallError::kNotFound);
 }
@@ -71,14 +71,14 @@ TEST_CASE("an update changes the notebook and its etag", "[provider]") {
   REQUIRE(first.ok());
 
   const auto second = t.Wait<ObservedAsset>([&](auto done) {
-    t.provider.UpdateNotebook(t.shard, spec, spec.notebooks[0],
+    t.provider.UpdateNotebook(t.scope, spec, spec.notebooks[0],
                               absl::Base64Escape("<html>bye</html>"), std::move(done));
   });
 
   REQUIRE(second.ok());
   CHECK(second.value.notebook_etag != first.value.notebook_etag);
   const auto read = t.Wait<ObservedAsset>([&](auto done) {
-    t.provider.GetAsset(t.shard, spec.room_name, "NOTEBOOK_FILE", spec.notebooks[0].name,
+    t.provider.GetAsset(t.scope, spec.room_name, "NOTEBOOK_FILE", spec.notebooks[0].name,
                         std::move(done));
   });
   CHECK(read.value.notebook_etag == second.value.notebook_etag);
@@ -180,7 +180,7 @@ TEST_CASE("a workspace that cannot be reached is unavailable, then served again"
 TEST_CASE("a shard that is not configured is said so", "[provider]") {
   ProviderFixture t;
   const auto result = t.Wait<ObservedRoom>([&](auto done) {
-    t.provider.CreateRoom(ShardId("old"), ProviderFixture::Spec(), std::move(done));
+    t.provider.CreateRoom({.shard = ShardId("old")}, ProviderFixture::Spec(), std::move(done));
   });
 
   CHECK(result.failure.error == CallError::kInvalid);
@@ -192,7 +192,7 @@ TEST_CASE("preflight is asked once per package and shard, unless afresh", "[prov
   const RoomSpec spec = ProviderFixture::Spec();
   int answered = 0;
   for (int i = 0; i < 10; ++i) {
-    t.provider.Preflight(t.shard, spec, false, [&](const CallResult<PreflightReport>& report) {
+    t.provider.Preflight(t.scope, spec, false, [&](const CallResult<PreflightReport>& report) {
       CHECK(report.ok());
       CHECK(report.value.problems.empty());
       ++answered;
@@ -225,7 +225,7 @@ TEST_CASE("a wave of preflights shares one count of rooms, paid by the first", "
   int answered = 0;
   int calls = 0;
   for (int i = 0; i < 200; ++i) {
-    t.provider.Preflight(t.shard, spec, false, [&](const CallResult<PreflightReport>& report) {
+    t.provider.Preflight(t.scope, spec, false, [&](const CallResult<PreflightReport>& report) {
       CHECK(report.ok() != fails);
       calls += report.calls;
       ++answered;
@@ -258,7 +258,7 @@ TEST_CASE("creates refused by rate share one count of rooms", "[provider]") {
       {.pattern = kRooms, .status = 429, .headers = {{"Retry-After", "1"}}, .times = 20});
   int answered = 0;
   for (int i = 0; i < 20; ++i) {
-    t.provider.CreateRoom(t.shard, ProviderFixture::Spec(absl::StrCat("acme_room_", i)),
+    t.provider.CreateRoom(t.scope, ProviderFixture::Spec(absl::StrCat("acme_room_", i)),
                           [&](const CallResult<ObservedRoom>& created) {
                             CHECK(created.failure.error == CallError::kRateLimited);
                             ++answered;
@@ -337,7 +337,7 @@ TEST_CASE("dead credentials fail preflight as a call, and the doctor says what t
   CHECK_FALSE(checks[0].ok);
   CHECK(checks[0].name == "credentials");
   const auto report = t.Wait<PreflightReport>([&](auto done) {
-    provider.Preflight(t.shard, ProviderFixture::Spec(), false, std::move(done));
+    provider.Preflight(t.scope, ProviderFixture::Spec(), false, std::move(done));
   });
   CHECK(report.failure.error == CallError::kUnauthenticated);
 }

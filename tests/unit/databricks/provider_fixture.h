@@ -76,28 +76,28 @@ struct ProviderFixture {
   }
   CallResult<ObservedRoom> Create(const RoomSpec& spec) {
     return Wait<ObservedRoom>(
-        [&](auto done) { provider.CreateRoom(shard, spec, std::move(done)); });
+        [&](auto done) { provider.CreateRoom(scope, spec, std::move(done)); });
   }
   CallResult<ObservedRoom> Observe(const std::string& room, Provider::Depth depth) {
     return Wait<ObservedRoom>(
-        [&](auto done) { provider.ObserveRoom(shard, room, depth, std::move(done)); });
+        [&](auto done) { provider.ObserveRoom(scope, room, depth, std::move(done)); });
   }
   CallResult<ObservedRoom> AwaitActive(const std::string& room) {
     return Wait<ObservedRoom>([&](auto done) {
-      provider.AwaitProvisioned(shard, room, loop.clock().Now(), absl::Minutes(5), std::move(done));
+      provider.AwaitProvisioned(scope, room, loop.clock().Now(), absl::Minutes(5), std::move(done));
     });
   }
   CallResult<PreflightReport> Preflight(const RoomSpec& spec, bool fresh = false) {
     return Wait<PreflightReport>(
-        [&](auto done) { provider.Preflight(shard, spec, fresh, std::move(done)); });
+        [&](auto done) { provider.Preflight(scope, spec, fresh, std::move(done)); });
   }
   CallResult<ObservedAsset> AddTable(const RoomSpec& spec) {
     return Wait<ObservedAsset>(
-        [&](auto done) { provider.AddAsset(shard, spec, spec.assets[0], std::move(done)); });
+        [&](auto done) { provider.AddAsset(scope, spec, spec.assets[0], std::move(done)); });
   }
   CallResult<ObservedAsset> AddNotebook(const RoomSpec& spec, const std::string& base64) {
     return Wait<ObservedAsset>([&](auto done) {
-      provider.AddNotebook(shard, spec, spec.notebooks[0], base64, std::move(done));
+      provider.AddNotebook(scope, spec, spec.notebooks[0], base64, std::move(done));
     });
   }
 
@@ -134,6 +134,10 @@ struct ProviderFixture {
   Metrics metrics;
   std::mt19937_64 random{42};
   const ShardId shard{"s1"};
+  const CallScope scope = {.shard = shard,
+                           .origin = {.job = JobId("job1"),
+                                      .brand = BrandId("brand42"),
+                                      .trace_id = "0af7651916cd43dd8448eb211c80319c"}};
   DatabricksProvider provider{
       {loop, http, log, metrics, random}, {Options()}, MakeUserAgent("acme", "0.1.0")};
 };

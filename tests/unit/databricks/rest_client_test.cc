@@ -38,6 +38,23 @@ TEST_CASE("a call carries the partner's User-Agent and something to trace it by"
   CHECK(traceparent.size() == 55);
 }
 
+TEST_CASE("a call made for a job carries the job's trace, and says so in its log line", "[rest]") {
+  ClientFixture t;
+  const std::string trace_id = "0af7651916cd43dd8448eb211c80319c";
+  t.Call({.verb = RestVerb::kCreate,
+          .route = "POST /x",
+          .target = "/x",
+          .body = "{}",
+          .origin = {.job = JobId("job1"), .brand = BrandId("acme"), .trace_id = trace_id}});
+
+  const HttpRequest& request = t.http.requests.back();
+  CHECK(absl::StartsWith(HeaderOf(request, "traceparent"), "00-" + trace_id + "-"));
+  const std::string call_id = HeaderOf(request, "X-Request-Id");
+  CHECK(call_id != trace_id);
+  CHECK(absl::StrContains(t.log.text, "platform call job=job1 brand=acme shard=s1 trace_id=" +
+                                          trace_id + " call_id=" + call_id + " route=POST /x"));
+}
+
 TEST_CASE("every shape of a refused token is answered by one new token and one more try",
           "[rest]") {
   struct Case {

@@ -64,7 +64,7 @@ struct ObserverTest : ClientFixture {
              absl::Duration patience = absl::Hours(1)) {
     const absl::Time now = loop.clock().Now();
     ready_at[name] = now + provisioning;
-    observer.Await(name, now, patience, [this, name](CallResult<ObservedRoom> result) {
+    observer.Await({}, name, now, patience, [this, name](CallResult<ObservedRoom> result) {
       lag[name] = loop.clock().Now() - ready_at[name];
       answers[name] = std::move(result);
     });
@@ -250,7 +250,7 @@ TEST_CASE("names are compared without case, and waiters of one room share its an
   ObserverTest t;
   t.Await("room", absl::Seconds(5));
   CallResult<ObservedRoom> second;
-  t.observer.Await("ROOM", t.loop.clock().Now(), absl::Hours(1),
+  t.observer.Await({}, "ROOM", t.loop.clock().Now(), absl::Hours(1),
                    [&](CallResult<ObservedRoom> result) { second = std::move(result); });
 
   REQUIRE(t.loop.RunUntil([&] { return t.answers.size() == 1; }));

@@ -22,6 +22,25 @@ SubmitJob Submit(const std::string& id) {
           .job = {.id = JobId(id), .shard = ShardId("main")}};
 }
 
+// What the first release wrote of a job that waits.
+constexpr char kOldRows[] = R"sql(
+INSERT INTO room VALUES (1, 'acme', 'web', 'old', 'main', 1, 1, 0, 1, 'p', '1', '', '[]', NULL,
+  'old', '{}', 0, 0, NULL, 1);
+INSERT INTO room_spec VALUES (1, '{"assets":[],"brand":{"collaborator_alias":"",
+  "global_metastore_id":"","invite_recipient_email":"","invite_recipient_workspace_id":0},
+  "cloud_vendor":"","comment":"","egress":{"allowed_internet_destinations":[],
+  "restriction_mode":"RESTRICTED_ACCESS"},"enable_shared_output":false,"notebooks":[],"package":"p",
+  "package_digest":"","package_version":"1","provider":{"collaborator_alias":"",
+  "global_metastore_id":"","invite_recipient_email":"","invite_recipient_workspace_id":0},
+  "region":"","room_name":"rk_old"}');
+INSERT INTO job VALUES (1, 'old', 'acme', 'web', 'old', 1, 1, 1, 1, '', 0, 'main', 'click',
+  '{"assets_done":[],"attempt":0,"failing_with":null,"intent_open":false,"notebooks_done":[],
+  "our_time_ns":0,"platform_calls":0,"platform_time_ns":0,"provisioning_since":null,"repairs":0,
+  "room_attempts":0,"settle_until":null}', NULL, 0, 0, 0, 0, 0, NULL, 0, 1, 1, '');
+INSERT INTO live_job VALUES (1, '', 0, 0, 1, 0, 'old', 'acme', 'main');
+INSERT INTO journal VALUES (1, 1, 1, 0, 0, 'job.queued', 1, 1, 1, 1, '', 0);
+)sql";
+
 struct World {
   std::string path() const { return dir.path() + "/store.db"; }
   absl::Status Open() {
@@ -100,12 +119,12 @@ TEST_CASE("a schema that this release does not know is refused", "[sqlite]") {
   world.engine.reset();
 
   SECTION("newer") {
-    world.Execute("INSERT INTO schema_migration VALUES (2, '0002_next', 'abc', 0)");
+    world.Execute("INSERT INTO schema_migration VALUES (1000, '1000_next', 'abc', 0)");
     CHECK_THAT(world.Open(), StatusIs(absl::StatusCode::kFailedPrecondition,
-                                      "version 2 and this release knows up to 1"));
+                                      "version 1000 and this release knows up to"));
   }
   SECTION("changed") {
-    world.Execute("UPDATE schema_migration SET checksum = 'abcdefabcdef00'");
+    world.Execute("UPDATE schema_migration SET checksum = 'abcdefabcdef00' WHERE version = 1");
     CHECK_THAT(world.Open(), StatusIs(absl::StatusCode::kFailedPrecondition,
                                       "0001_init was applied with other contents"));
   }
@@ -117,19 +136,46 @@ TEST_CASE("an interrupted migration leaves the store as it was", "[sqlite]") {
   REQUIRE_OK(world.ApplyOne(Submit("a")));
   world.engine.reset();
   std::vector<Migration> migrations = Migrations();
-  migrations.push_back({2, "0002_next", "CREATE TABLE half (x); DELETE FROM job; broken"});
+  const auto known = static_cast<std::int64_t>(migrations.size());
+  migrations.push_back({known + 1, "next", "CREATE TABLE half (x); DELETE FROM job; broken"});
   auto db = SqliteDb::Open(world.path(), SqliteDb::Mode::kReadWrite);
   REQUIRE_OK(db);
 
   CHECK_THAT(Migrate(**db, migrations, world.clock.Now()),
-             StatusIs(absl::StatusCode::kInternal, "migration 0002_next"));
+             StatusIs(absl::StatusCode::kInternal, "migration next"));
 
   CHECK(world.QueryInt("SELECT count(*) FROM sqlite_schema WHERE name = 'half'") == 0);
   CHECK(world.QueryInt("SELECT count(*) FROM job") == 1);
-  CHECK(world.QueryInt("SELECT max(version) FROM schema_migration") == 1);
+  CHECK(world.QueryInt("SELECT max(version) FROM schema_migration") == known);
   migrations.back().sql = "CREATE TABLE half (x)";
   CHECK_OK(Migrate(**db, migrations, world.clock.Now()));
-  CHECK(world.QueryInt("SELECT max(version) FROM schema_migration") == 2);
+  CHECK(world.QueryInt("SELECT max(version) FROM schema_migration") == known + 1);
+}
+
+TEST_CASE("a store of the first schema opens, and its jobs go on", "[sqlite]") {
+  World world;
+  std::ofstream(world.path()).flush();
+  {
+    auto db = SqliteDb::Open(world.path(), SqliteDb::Mode::kReadWrite);
+    REQUIRE_OK(db);
+    REQUIRE_OK(Migrate(**db, {Migrations().front()}, world.clock.Now()));
+    REQUIRE_OK((*db)->Execute(kOldRows));
+  }
+
+  REQUIRE_OK(world.Open());
+
+  const auto reader = world.engine->NewReader();
+  REQUIRE_OK(reader);
+  const auto job = (*reader)->GetJob(JobId("old"));
+  REQUIRE_OK(job);
+  CHECK(job->request_id == "click");
+  CHECK(job->trace_id.empty());
+  const auto claimed = world.Apply({ClaimJobs{.owner = "r1", .now = world.clock.Now(), .n = 10}});
+  REQUIRE_OK(claimed.front());
+  const auto& due = std::get<ClaimJobs::Result>(*claimed.front()).due;
+  REQUIRE(due.size() == 1);
+  CHECK(due[0].room.spec.room_name == "rk_old");
+  CHECK_OK(world.ApplyOne(Submit("new")));
 }
 
 // What the trigger `name` lets through, tried on a row of `table` set to each state in turn.
