@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "lib/cleanroom/naming.h"
+#include "lib/model/reasons.h"
 
 namespace roomkeeper {
 namespace {
@@ -99,7 +100,7 @@ Action AwaitAsset(const std::string& name, const std::string& status) {
     return {.kind = ActionKind::kAwaitAsset,
             .subject = name,
             .problem = Problem{
-                .reason = "ASSET_PERMISSION_DENIED",
+                .reason = reason::kAssetPermissionDenied,
                 .message = absl::StrCat("the room's owner may no longer read what ", name,
                                         " stands for: grant it again, nothing needs re-adding"),
                 .move = Move::kProviderOperator,
@@ -108,7 +109,7 @@ Action AwaitAsset(const std::string& name, const std::string& status) {
   return {.kind = ActionKind::kAwaitAsset,
           .subject = name,
           .problem = Problem{
-              .reason = "ASSET_NOT_ACTIVE",
+              .reason = reason::kAssetNotActive,
               .message = absl::StrCat("asset ", name, " is ",
                                       status.empty() ? "not yet listed with a status" : status),
               .move = Move::kPlatform,
@@ -168,7 +169,7 @@ std::optional<Action> PlanRoom(const PlanInput& input) {
   }
   const ObservedRoom& observed = *input.observed;
   if (input.mark != MarkVerdict::kOurs) {
-    return Quarantine(desired.room_name, "ROOM_NOT_OURS",
+    return Quarantine(desired.room_name, reason::kRoomNotOurs,
                       absl::StrCat("the platform has a clean room named ", observed.name, ", and ",
                                    WhyNotOurs(input.mark),
                                    ": it is left alone; delete or rename it, then retry"));
@@ -187,7 +188,7 @@ std::optional<Action> PlanRoom(const PlanInput& input) {
     difference = seen.empty() ? difference : seen;
   }
   if (!difference.empty()) {
-    return Quarantine(desired.room_name, "ROOM_DIFFERS",
+    return Quarantine(desired.room_name, reason::kRoomDiffers,
                       absl::StrCat("our clean room ", observed.name,
                                    " is not as requested and can not be changed: ", difference,
                                    "; delete it, then create it again"));

@@ -27,8 +27,7 @@ struct CodeRow {
   CallError error;
 };
 constexpr std::array kCodes = {
-    CodeRow{"BAD_REQUEST", CallError::kInvalid},
-    CodeRow{"MALFORMED_REQUEST", CallError::kInvalid},
+    CodeRow{"BAD_REQUEST", CallError::kInvalid}, CodeRow{"MALFORMED_REQUEST", CallError::kInvalid},
     CodeRow{"INVALID_PARAMETER_VALUE", CallError::kInvalid},
     CodeRow{"MAX_NOTEBOOK_SIZE_EXCEEDED", CallError::kInvalid},
     CodeRow{"NOT_IMPLEMENTED", CallError::kInvalid},
@@ -39,8 +38,7 @@ constexpr std::array kCodes = {
     CodeRow{"PERMISSION_NOT_PROPAGATED", CallError::kUnavailable},
     // Not kNotFound: the product is not enabled, which must never read as "the room is gone".
     CodeRow{"ENDPOINT_NOT_FOUND", CallError::kDenied},
-    CodeRow{"FEATURE_DISABLED", CallError::kDenied},
-    CodeRow{"NOT_FOUND", CallError::kNotFound},
+    CodeRow{"FEATURE_DISABLED", CallError::kDenied}, CodeRow{"NOT_FOUND", CallError::kNotFound},
     CodeRow{"ALREADY_EXISTS", CallError::kAlreadyExists},
     CodeRow{"RESOURCE_CONFLICT", CallError::kAlreadyExists},
     CodeRow{"ABORTED", CallError::kConflict},
@@ -56,7 +54,7 @@ constexpr std::array kCodes = {
     CodeRow{"INTERNAL_ERROR", CallError::kUnknownOutcome},
     CodeRow{"UNKNOWN", CallError::kUnknownOutcome},
     CodeRow{"DATA_LOSS", CallError::kUnknownOutcome},
-    CodeRow{"DEADLINE_EXCEEDED", CallError::kUnknownOutcome},
+    CodeRow{"DEADLINE_EXCEEDED", CallError::kUnknownOutcome},  // lint: the platform's code
 };
 constexpr std::array kCodeSuffixes = {
     CodeRow{"_ALREADY_EXISTS", CallError::kAlreadyExists},  // TABLE_…, RESOURCE_…; UC sends 400

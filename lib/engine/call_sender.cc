@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
-#include "lib/engine/failures.h"
+#include "lib/model/reasons.h"
 
 namespace roomkeeper {
 namespace {
@@ -136,7 +136,7 @@ void CallSender::SendNotebook(const LiveJob& live, const Call& call, const Done&
     if (!content.ok()) {
       Refuse(call,
              {.error = CallError::kInvalidState,
-              .error_code = kPackageContentUnavailable,
+              .error_code = reason::kPackageContentUnavailable,
               .message = std::string(content.status().message())},
              done);
     } else if (call.kind == CallKind::kAddNotebook) {

@@ -19,7 +19,7 @@ class CallSender {
       : loop_(loop), provider_(provider), packages_(packages) {}
 
   // `done` runs once, on the loop thread, never inside. A notebook whose content is no longer in
-  // the catalog is not sent: the answer's error_code is kPackageContentUnavailable.
+  // the catalog is not sent: the answer's error_code is reason::kPackageContentUnavailable.
   void Send(const LiveJob& live, const Call& call, const Done& done);
 
  private:

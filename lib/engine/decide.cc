@@ -12,6 +12,7 @@
 #include "lib/engine/workflows/provision.h"
 #include "lib/engine/workflows/step_table.h"
 #include "lib/engine/workflows/teardown.h"
+#include "lib/model/reasons.h"
 
 namespace roomkeeper {
 namespace {
@@ -54,7 +55,7 @@ void Begin(Draft& draft) {
 }
 
 Problem DeadlineExceeded(const Job& job) {
-  Problem problem = {.reason = "DEADLINE_EXCEEDED",
+  Problem problem = {.reason = reason::kDeadlineExceeded,
                      .message = absl::StrCat("not done by ", absl::FormatTime(job.deadline_at)),
                      .move = Move::kProviderOperator,
                      .retryable = true};

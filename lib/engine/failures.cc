@@ -4,35 +4,39 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "lib/model/reasons.h"
+
 namespace roomkeeper {
 namespace {
 
 constexpr std::array kRules = {
     FailureRule{CallError::kNone, Treatment::kRetry, "", Move::kRoomkeeper},
-    FailureRule{CallError::kInvalid, Treatment::kFail, "PLATFORM_REFUSED_REQUEST",
+    FailureRule{CallError::kInvalid, Treatment::kFail, reason::kPlatformRefusedRequest,
                 Move::kProviderOperator},
-    FailureRule{CallError::kInvalidState, Treatment::kLookFirst, "PLATFORM_STATE", Move::kPlatform},
-    FailureRule{CallError::kUnauthenticated, Treatment::kRetry, "CREDENTIALS_REFUSED",
-                Move::kProviderOperator},
-    FailureRule{CallError::kDenied, Treatment::kRetry, "MISSING_PRIVILEGE",
-                Move::kProviderOperator},
-    FailureRule{CallError::kNotFound, Treatment::kLookFirst, "PLATFORM_OBJECT_NOT_FOUND",
-                Move::kProviderOperator},
-    FailureRule{CallError::kAlreadyExists, Treatment::kLookFirst, "PLATFORM_NAME_TAKEN",
+    FailureRule{CallError::kInvalidState, Treatment::kLookFirst, reason::kPlatformState,
                 Move::kPlatform},
-    FailureRule{CallError::kConflict, Treatment::kLookFirst, "PLATFORM_CONFLICT", Move::kPlatform},
-    FailureRule{CallError::kLimitReached, Treatment::kWaitLong, "PLATFORM_LIMIT_REACHED",
+    FailureRule{CallError::kUnauthenticated, Treatment::kRetry, reason::kCredentialsRefused,
                 Move::kProviderOperator},
-    FailureRule{CallError::kRateLimited, Treatment::kRetry, "PLATFORM_RATE_LIMITED",
+    FailureRule{CallError::kDenied, Treatment::kRetry, reason::kMissingPrivilege,
+                Move::kProviderOperator},
+    FailureRule{CallError::kNotFound, Treatment::kLookFirst, reason::kPlatformObjectNotFound,
+                Move::kProviderOperator},
+    FailureRule{CallError::kAlreadyExists, Treatment::kLookFirst, reason::kPlatformNameTaken,
                 Move::kPlatform},
-    FailureRule{CallError::kUnavailable, Treatment::kRetry, "PLATFORM_UNAVAILABLE",
+    FailureRule{CallError::kConflict, Treatment::kLookFirst, reason::kPlatformConflict,
                 Move::kPlatform},
-    FailureRule{CallError::kUnknownOutcome, Treatment::kLookFirst, "PLATFORM_OUTCOME_UNKNOWN",
+    FailureRule{CallError::kLimitReached, Treatment::kWaitLong, reason::kPlatformLimitReached,
+                Move::kProviderOperator},
+    FailureRule{CallError::kRateLimited, Treatment::kRetry, reason::kPlatformRateLimited,
+                Move::kPlatform},
+    FailureRule{CallError::kUnavailable, Treatment::kRetry, reason::kPlatformUnavailable,
+                Move::kPlatform},
+    FailureRule{CallError::kUnknownOutcome, Treatment::kLookFirst, reason::kPlatformOutcomeUnknown,
                 Move::kPlatform},
 };
 
 constexpr FailureRule kContentRule = {CallError::kInvalidState, Treatment::kRetry,
-                                      kPackageContentUnavailable, Move::kProviderOperator};
+                                      reason::kPackageContentUnavailable, Move::kProviderOperator};
 
 constexpr FailureRule kBudgetRule = {CallError::kRateLimited, Treatment::kWaitTurn, kNotSentBudget,
                                      Move::kRoomkeeper};
@@ -43,7 +47,7 @@ const FailureRule& RuleFor(const CallFailure& failure) {
   if (failure.error_code == kNotSentBudget) {
     return kBudgetRule;
   }
-  if (failure.error_code == kPackageContentUnavailable) {
+  if (failure.error_code == reason::kPackageContentUnavailable) {
     return kContentRule;
   }
   for (const FailureRule& rule : kRules) {

@@ -7,10 +7,6 @@
 
 namespace roomkeeper {
 
-// CallFailure::error_code of a call that was not sent because the notebook content that the job is
-// pinned to is not in the package catalog.
-inline constexpr const char* kPackageContentUnavailable = "PACKAGE_CONTENT_UNAVAILABLE";
-
 enum class Treatment : std::uint8_t {
   kRetry,      // later
   kLookFirst,  // observe, then act

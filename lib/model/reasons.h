@@ -2,9 +2,10 @@
 
 namespace roomkeeper::reason {
 
-// Reasons with which an RPC is refused. Stable: callers branch on them. docs/api.md says of each
-// what the caller should do, and a test produces each (tests/lint compares the three). Reasons of
-// jobs (Problem::reason) come from the engine and the platform client and are listed there too.
+// Every reason that a caller can see. Stable: callers branch on them. docs/api.md says of each what
+// to do, and a test names each (tests/lint compares the three, and refuses a literal elsewhere).
+
+// Why an RPC is refused (Refusal::reason).
 
 // UNAUTHENTICATED
 inline constexpr char kApiKeyMissing[] = "API_KEY_MISSING";
@@ -46,5 +47,35 @@ inline constexpr char kPlatformUnavailable[] = "PLATFORM_UNAVAILABLE";
 inline constexpr char kShuttingDown[] = "SHUTTING_DOWN";
 // INTERNAL
 inline constexpr char kInternal[] = "INTERNAL";
+
+// What is wrong with a job or a room (Problem::reason). PLATFORM_UNAVAILABLE, above, is one too.
+
+// Found by preflight.
+inline constexpr char kSharingScopeNotExternal[] = "SHARING_SCOPE_NOT_EXTERNAL";
+inline constexpr char kSharingDisabled[] = "SHARING_DISABLED";
+inline constexpr char kMissingPrivilege[] = "MISSING_PRIVILEGE";
+inline constexpr char kAssetNotFound[] = "ASSET_NOT_FOUND";
+inline constexpr char kRoomLimitReached[] = "ROOM_LIMIT_REACHED";
+inline constexpr char kShardMismatch[] = "SHARD_MISMATCH";
+// A call that failed (lib/engine/failures.cc).
+inline constexpr char kPackageContentUnavailable[] = "PACKAGE_CONTENT_UNAVAILABLE";
+inline constexpr char kCredentialsRefused[] = "CREDENTIALS_REFUSED";
+inline constexpr char kPlatformRefusedRequest[] = "PLATFORM_REFUSED_REQUEST";
+inline constexpr char kPlatformObjectNotFound[] = "PLATFORM_OBJECT_NOT_FOUND";
+inline constexpr char kPlatformLimitReached[] = "PLATFORM_LIMIT_REACHED";
+inline constexpr char kPlatformState[] = "PLATFORM_STATE";
+inline constexpr char kPlatformNameTaken[] = "PLATFORM_NAME_TAKEN";
+inline constexpr char kPlatformConflict[] = "PLATFORM_CONFLICT";
+inline constexpr char kPlatformOutcomeUnknown[] = "PLATFORM_OUTCOME_UNKNOWN";
+inline constexpr char kPlatformRateLimited[] = "PLATFORM_RATE_LIMITED";
+// What was seen of the room.
+inline constexpr char kRoomProvisioningFailed[] = "ROOM_PROVISIONING_FAILED";
+inline constexpr char kRoomProvisioningTimedOut[] = "ROOM_PROVISIONING_TIMED_OUT";
+inline constexpr char kRoomDoesNotSettle[] = "ROOM_DOES_NOT_SETTLE";
+inline constexpr char kAssetPermissionDenied[] = "ASSET_PERMISSION_DENIED";
+inline constexpr char kAssetNotActive[] = "ASSET_NOT_ACTIVE";
+inline constexpr char kRoomNotOurs[] = "ROOM_NOT_OURS";
+inline constexpr char kRoomDiffers[] = "ROOM_DIFFERS";
+inline constexpr char kDeadlineExceeded[] = "DEADLINE_EXCEEDED";
 
 }  // namespace roomkeeper::reason

@@ -201,6 +201,23 @@ class Tables(unittest.TestCase):
         self.assertIn("lacks AAA --> BBB", found(""))
         self.assertIn("BBB --> AAA is not legal", found("AAA --> BBB\nBBB --> AAA"))
 
+    def reasons(self, rows, code="", test="reason::kGone reason::kBusy"):
+        declared = ('inline constexpr char kGone[] = "GONE_AWAY";\n'
+                    'inline constexpr char kBusy[] = "TOO_BUSY";\n')
+        return "\n".join(problems(tables.check_reasons, {
+            "lib/model/reasons.h": declared, "lib/a.cc": code, "tests/a.cc": test,
+            "docs/api.md": "## Errors\n" + rows + "\n## More\n| `OTHER` |\n"}))
+
+    def test_reasons(self):
+        rows = "| `GONE_AWAY`, `TOO_BUSY` | x |\n"
+        self.assertEqual(self.reasons(rows), "")
+        self.assertIn("GONE_AWAY: no row", self.reasons("| `TOO_BUSY` | x |\n"))
+        self.assertIn("reasons.h lacks it", self.reasons(rows + "| `OLD_ONE` | x |\n"))
+        self.assertIn("TOO_BUSY: no test", self.reasons(rows, test="reason::kGone"))
+        self.assertIn("is named", self.reasons(rows, 'Fail("GONE_AWAY");\n'))
+        self.assertIn("is named", self.reasons(rows, 'Problem{.reason = "NEW_ONE"};\n'))
+        self.assertEqual(self.reasons(rows, 'Row{"GONE_AWAY"};  // lint: the platform\'s\n'), "")
+
     def test_config(self):
         header = "struct AConfig {\n  std::string used = {};\n  std::int64_t forgotten = 1;\n};\n"
         found = problems(tables.check_config, {"lib/config/config.h": header,

@@ -4,6 +4,8 @@ import glob
 import os
 import re
 
+from tree import is_exempt
+
 METRIC = re.compile(r"\broomkeeper_[a-z0-9_]+")
 HISTOGRAM_SUFFIX = re.compile(r"_(bucket|sum|count)$")
 # Recorded by the rule file itself, not by the program.
@@ -83,16 +85,47 @@ def check_states(tree):
     return problems
 
 
-def check_reasons(tree):
-    declared = set(re.findall(r'= "([A-Z_]+)"', tree.read("lib/model/reasons.h")))
-    documented = set(re.findall(r"^\| `([A-Z][A-Z_]+)`", tree.read("docs/api.md"), re.M))
-    tests = "".join(tree.read(f) for f in tree.cpp("tests"))
-    constants = dict(re.findall(r'(k\w+)\[\] = "([A-Z_]+)"', tree.read("lib/model/reasons.h")))
-    problems = [f"reason {name}: no row in docs/api.md" for name in sorted(declared - documented)]
-    for constant, name in sorted(constants.items()):
-        if f"reason::{constant}" not in tests and name not in tests:
-            problems.append(f"reason {name}: no test produces it")
+REASONS = "lib/model/reasons.h"
+REASON_SECTIONS = ("Errors", "Why a job or room has a problem")
+
+
+def reasons_documented(tree):
+    """The reasons in the first cells of the two tables; one row may be about several."""
+    text = tree.read("docs/api.md")
+    rows = "".join(section(text, heading) for heading in REASON_SECTIONS)
+    cells = re.findall(r"^\| (`[A-Z_]+`(?:, `[A-Z_]+`)*) \|", rows, re.M)
+    return {name for cell in cells for name in re.findall(r"[A-Z_]+", cell)}
+
+
+def reason_literals(tree, declared):
+    """Reasons that are written out where their name belongs."""
+    problems = []
+    assigned = re.compile(r'\breason\w*(?:\[\])?(?: =|,|\() ?"([A-Z][A-Z_]+)"')
+    for path in tree.cpp("lib", "services"):
+        if "/databricks_sim/" in path:  # it speaks the platform's words
+            continue
+        lines = tree.read(path).splitlines()
+        for number, line in enumerate(lines, 1):
+            found = set(re.findall(r'"([A-Z][A-Z_]+)"', line)) & set(declared)
+            found |= set(assigned.findall(line))
+            if found and path != REASONS and not is_exempt(lines, number):
+                problems += [f'{path}:{number}: "{name}": a reason is named, as reason::k… of '
+                             f"{REASONS}" for name in sorted(found)]
     return problems
+
+
+def check_reasons(tree):
+    constants = dict(re.findall(r'(k\w+)\[\] = "([A-Z_]+)"', tree.read(REASONS)))
+    declared = set(constants.values())
+    documented = reasons_documented(tree)
+    tests = "".join(tree.read(f) for f in tree.cpp("tests"))
+    problems = [f"reason {name}: no row in docs/api.md" for name in sorted(declared - documented)]
+    problems += [f"reason {name}: has a row in docs/api.md, but {REASONS} lacks it"
+                 for name in sorted(documented - declared)]
+    for constant, name in sorted(constants.items()):
+        if not re.search(rf'reason::{constant}\b|\b{name}\b', tests):
+            problems.append(f"reason {name}: no test produces it")
+    return problems + reason_literals(tree, declared)
 
 
 def check_config(tree):

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "lib/databricks/api/clean_rooms_api.h"
+#include "lib/model/reasons.h"
 #include "lib/obs/metric_table.h"
 
 namespace roomkeeper {
@@ -15,7 +16,7 @@ constexpr absl::Duration kFreshFor = absl::Seconds(30);
 constexpr std::size_t kEntriesMax = 1000;
 
 bool IsRoomLimit(const Problem& problem) {
-  return problem.reason == kPlatformRoomLimitReached;
+  return problem.reason == reason::kRoomLimitReached;
 }
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "lib/model/reasons.h"
+
 namespace roomkeeper {
 namespace {
 
@@ -74,7 +76,7 @@ void CheckCredentials(const ShardOptions& shard, const ShardFindings& findings, 
                                    "is one of its live OAuth secrets")
                     : "check that the host is right and reachable from here";
     if (!SaysNothing(failure.error)) {
-      check.reason = kMissingPrivilege;
+      check.reason = reason::kMissingPrivilege;
       check.heals = true;
     }
   }
@@ -98,13 +100,13 @@ void CheckClock(const ShardFindings& findings, Checks& checks) {
 }
 
 void CheckMetastore(const ShardOptions& shard, const ShardFindings& findings, Checks& checks) {
-  ShardCheck check = {.name = "metastore", .reason = kShardMismatch};
+  ShardCheck check = {.name = "metastore", .reason = reason::kShardMismatch};
   const wire::MetastoreSummary& metastore = findings.metastore.value;
   if (!findings.metastore.ok()) {
     check.ok = false;
     check.message = absl::StrCat("cannot read the metastore: ", Said(findings.metastore.failure));
     check.fix = "assign the workspace to a metastore and let the service principal use it";
-    check.reason = kMissingPrivilege;
+    check.reason = reason::kMissingPrivilege;
     check.heals = true;
     checks.push_back(std::move(check));
     return;
@@ -125,12 +127,13 @@ void CheckMetastore(const ShardOptions& shard, const ShardFindings& findings, Ch
        .fix = external ? ""
                        : "a metastore admin must enable sharing with parties outside the "
                          "organization: scope INTERNAL_AND_EXTERNAL",
-       .reason = kSharingScopeNotExternal});
+       .reason = reason::kSharingScopeNotExternal});
 }
 
 void CheckCreatePrivilege(const ShardFindings& findings, Checks& checks) {
   const auto& privileges = findings.metastore_privileges;
-  ShardCheck check = {.name = "create privilege", .reason = kMissingPrivilege, .heals = true};
+  ShardCheck check = {
+      .name = "create privilege", .reason = reason::kMissingPrivilege, .heals = true};
   if (!privileges.ok()) {
     // Not everybody may read them; the create itself will tell.
     check.message = absl::StrCat("cannot be read: ", Said(privileges.failure));
@@ -155,7 +158,7 @@ void CheckAsset(const ShardFindings& findings, const AssetFindings& asset, Check
   if (!asset.securable.ok()) {
     const bool denied = asset.securable.failure.error == CallError::kDenied;
     check.ok = false;
-    check.reason = denied ? kMissingPrivilege : kAssetNotFound;
+    check.reason = denied ? reason::kMissingPrivilege : reason::kAssetNotFound;
     check.heals = denied;
     check.message =
         absl::StrCat(type, " ", local_name, denied ? " cannot be seen by " : " does not exist for ",
@@ -167,7 +170,7 @@ void CheckAsset(const ShardFindings& findings, const AssetFindings& asset, Check
     check.message = absl::StrCat(type, " ", local_name, " may be shared");
   } else {
     check.ok = false;
-    check.reason = kMissingPrivilege;
+    check.reason = reason::kMissingPrivilege;
     check.heals = true;
     check.message =
         absl::StrCat(Principal(findings), " has no ", wanted, " on ", type, " ", local_name);
@@ -180,12 +183,12 @@ void CheckAsset(const ShardFindings& findings, const AssetFindings& asset, Check
 }  // namespace
 
 ShardCheck CheckRoomCount(const ShardOptions& shard, const CallResult<std::int64_t>& rooms) {
-  ShardCheck check = {.name = "rooms", .reason = kPlatformRoomLimitReached, .heals = true};
+  ShardCheck check = {.name = "rooms", .reason = reason::kRoomLimitReached, .heals = true};
   if (!rooms.ok()) {
     check.ok = false;
     check.message = absl::StrCat("cannot list clean rooms: ", Said(rooms.failure));
     check.fix = "enable Delta Sharing on the metastore and clean rooms in the account";
-    check.reason = kSharingDisabled;
+    check.reason = reason::kSharingDisabled;
     check.heals = false;
   } else {
     check.ok = rooms.value < shard.room_limit;

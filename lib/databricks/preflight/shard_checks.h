@@ -12,22 +12,15 @@
 
 namespace roomkeeper {
 
-// Why a shard cannot serve a package: reasons of Problem, listed in docs/api.md.
-inline constexpr char kSharingScopeNotExternal[] = "SHARING_SCOPE_NOT_EXTERNAL";
-inline constexpr char kSharingDisabled[] = "SHARING_DISABLED";
-inline constexpr char kMissingPrivilege[] = "MISSING_PRIVILEGE";
-inline constexpr char kAssetNotFound[] = "ASSET_NOT_FOUND";
-inline constexpr char kPlatformRoomLimitReached[] = "ROOM_LIMIT_REACHED";
-inline constexpr char kShardMismatch[] = "SHARD_MISMATCH";
-
 // One line of roomctl doctor. Every check is there, whether ok or not.
 struct ShardCheck {
   std::string name = {};  // "credentials", "clock", "sharing scope", "table prod.identity.graph" …
   bool ok = true;
   std::string message = {};  // what was seen
   std::string fix = {};      // what to do; empty when ok
-  std::string reason = {};   // of the Problem, or empty: not ok, but nothing that stops a room
-  bool heals = false;        // somebody may put it right while a job waits
+  std::string reason =
+      {};  // of the Problem (lib/model/reasons.h), or empty: not ok, but nothing that stops a room
+  bool heals = false;  // somebody may put it right while a job waits
 };
 
 // The questions of preflight, answered. Pure.

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 
 #include "lib/engine/workflows/ensure_inside.h"
+#include "lib/model/reasons.h"
 
 namespace roomkeeper {
 namespace {
@@ -24,7 +25,7 @@ bool HandledRoom(Draft& draft, const std::vector<Action>& plan) {
       RestartAtEnsureRoom(draft, "the room is no longer on the platform");
       return true;
     case ActionKind::kRecreateRoom:
-      Recreate(draft, {.reason = "ROOM_PROVISIONING_FAILED",
+      Recreate(draft, {.reason = reason::kRoomProvisioningFailed,
                        .message = "the platform shows the room as FAILED or DELETED",
                        .move = Move::kPlatform,
                        .retryable = true});
@@ -122,7 +123,7 @@ void Repair(Draft& draft, const std::vector<Action>& plan) {
     absl::StrAppend(out, Name(action.kind), " ", action.subject);
   });
   if (++draft.progress().repairs > draft.env().limits.repairs_max) {
-    Fail(draft, {.reason = "ROOM_DOES_NOT_SETTLE",
+    Fail(draft, {.reason = reason::kRoomDoesNotSettle,
                  .message = absl::StrCat("after ", draft.env().limits.repairs_max,
                                          " repairs the room still needs: ", found),
                  .move = Move::kProviderOperator,
@@ -159,7 +160,7 @@ void AnsweredPreflight(Draft& draft, const Call& /*call*/, const Answer& answer)
     Fail(draft, shown);
     return;
   }
-  draft.Retry(shown, std::max(draft.BackOff(), shown.reason == "ROOM_LIMIT_REACHED"
+  draft.Retry(shown, std::max(draft.BackOff(), shown.reason == reason::kRoomLimitReached
                                                    ? draft.env().limits.limit_wait
                                                    : absl::ZeroDuration()));
 }
@@ -206,7 +207,7 @@ void AnsweredAwaitActive(Draft& draft, const Call& call, const Answer& answer) {
     return;
   }
   if (status == "FAILED" || status == "DELETED") {
-    Recreate(draft, {.reason = "ROOM_PROVISIONING_FAILED",
+    Recreate(draft, {.reason = reason::kRoomProvisioningFailed,
                      .message = absl::StrCat("the platform ended the room's provisioning as ",
                                              status, "; it gives no reason"),
                      .move = Move::kPlatform,
@@ -214,7 +215,7 @@ void AnsweredAwaitActive(Draft& draft, const Call& call, const Answer& answer) {
     return;
   }
   if (draft.now() >= draft.job().deadline_at) {
-    Fail(draft, {.reason = "DEADLINE_EXCEEDED",
+    Fail(draft, {.reason = reason::kDeadlineExceeded,
                  .message = "the room was not ACTIVE by the job's deadline",
                  .move = Move::kPlatform,
                  .retryable = true});
@@ -222,7 +223,7 @@ void AnsweredAwaitActive(Draft& draft, const Call& call, const Answer& answer) {
   }
   const absl::Time timeout = call.created_at + draft.env().limits.provisioning_timeout;
   if (draft.now() >= timeout) {
-    Recreate(draft, {.reason = "ROOM_PROVISIONING_TIMED_OUT",
+    Recreate(draft, {.reason = reason::kRoomProvisioningTimedOut,
                      .message = absl::StrCat(
                          "the room was still ", status, " after ",
                          absl::FormatDuration(draft.env().limits.provisioning_timeout)),
@@ -303,7 +304,7 @@ void RestartAtEnsureRoom(Draft& draft, const std::string& why) {
   progress.provisioning_since.reset();
   if (progress.room_attempts >= draft.env().limits.rooms_per_job_max) {
     Fail(draft, draft.job().progress.failing_with.value_or(
-                    Problem{.reason = "ROOM_PROVISIONING_FAILED",
+                    Problem{.reason = reason::kRoomProvisioningFailed,
                             .message = absl::StrCat(why, ", and the budget of ",
                                                     draft.env().limits.rooms_per_job_max,
                                                     " rooms for this job is used up"),

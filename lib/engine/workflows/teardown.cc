@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "lib/engine/workflows/provision.h"
+#include "lib/model/reasons.h"
 
 namespace roomkeeper {
 namespace {
@@ -83,7 +84,7 @@ void DeleteIfOurs(Draft& draft, const ObservedRoom& observed) {
   const MarkVerdict mark =
       draft.env().provenance.Verify(observed.comment, draft.room().spec.room_name);
   if (mark != MarkVerdict::kOurs) {
-    NotOurs(draft, {.reason = "ROOM_NOT_OURS",
+    NotOurs(draft, {.reason = reason::kRoomNotOurs,
                     .message = absl::StrCat("the clean room ", observed.name,
                                             " carries no valid mark of this Roomkeeper: it is left "
                                             "alone; delete it by hand if it is to go"),

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "lib/model/reasons.h"
 #include "tests/support/matchers.h"
 #include "tests/support/room_samples.h"
 
@@ -186,6 +187,20 @@ TEST_CASE("a revoked grant is the provider operator's move and heals", "[cleanro
   REQUIRE(plan[0].problem.has_value());
   CHECK(plan[0].problem->reason == "ASSET_PERMISSION_DENIED");
   CHECK(plan[0].problem->move == Move::kProviderOperator);
+  CHECK(plan[0].problem->retryable);
+  CHECK(OnlyWaits(plan));
+}
+
+TEST_CASE("an asset that is not yet shared is the platform's move and waited for", "[cleanroom]") {
+  ObservedRoom room = AsDesired(SampleSpec());
+  room.assets[0].status = "PENDING";
+
+  const std::vector<Action> plan = PlanFor(room);
+
+  REQUIRE(plan.size() == 1);
+  REQUIRE(plan[0].problem.has_value());
+  CHECK(plan[0].problem->reason == reason::kAssetNotActive);
+  CHECK(plan[0].problem->move == Move::kPlatform);
   CHECK(plan[0].problem->retryable);
   CHECK(OnlyWaits(plan));
 }

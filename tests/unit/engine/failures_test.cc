@@ -5,6 +5,7 @@
 
 #include "absl/strings/match.h"
 
+#include "lib/model/reasons.h"
 #include "tests/support/matchers.h"
 
 namespace roomkeeper::testing {
@@ -20,6 +21,31 @@ TEST_CASE("every error of a call has its own rule, and a reason that tells it ap
     CHECK(rule.move != Move::kNobody);
     CHECK(reasons.insert(rule.reason).second);
   }
+}
+
+TEST_CASE("each failure of a call has the reason and move that callers are told of", "[engine]") {
+  struct Case {
+    CallError error;
+    const char* reason;
+    Move move;
+  };
+  const auto c = GENERATE(
+      Case{CallError::kInvalid, reason::kPlatformRefusedRequest, Move::kProviderOperator},
+      Case{CallError::kInvalidState, reason::kPlatformState, Move::kPlatform},
+      Case{CallError::kUnauthenticated, reason::kCredentialsRefused, Move::kProviderOperator},
+      Case{CallError::kDenied, reason::kMissingPrivilege, Move::kProviderOperator},
+      Case{CallError::kNotFound, reason::kPlatformObjectNotFound, Move::kProviderOperator},
+      Case{CallError::kAlreadyExists, reason::kPlatformNameTaken, Move::kPlatform},
+      Case{CallError::kConflict, reason::kPlatformConflict, Move::kPlatform},
+      Case{CallError::kLimitReached, reason::kPlatformLimitReached, Move::kProviderOperator},
+      Case{CallError::kRateLimited, reason::kPlatformRateLimited, Move::kPlatform},
+      Case{CallError::kUnavailable, reason::kPlatformUnavailable, Move::kPlatform},
+      Case{CallError::kUnknownOutcome, reason::kPlatformOutcomeUnknown, Move::kPlatform});
+  const Problem problem = ProblemOf({.error = c.error, .message = "it said so"}, "do it");
+  CAPTURE(c.reason);
+  CHECK(problem.reason == c.reason);
+  CHECK(problem.move == c.move);
+  CHECK(problem.retryable == (c.error != CallError::kInvalid));
 }
 
 TEST_CASE("only a wrong request fails at once; what may have acted is looked at", "[engine]") {
@@ -54,7 +80,7 @@ TEST_CASE("a call that never left is not taken for the platform's rate limit", "
 
 TEST_CASE("missing notebook content is not taken for a failure of the platform", "[engine]") {
   const CallFailure failure = {.error = CallError::kInvalidState,
-                               .error_code = kPackageContentUnavailable};
+                               .error_code = reason::kPackageContentUnavailable};
   CHECK(std::string(RuleFor(failure).reason) == "PACKAGE_CONTENT_UNAVAILABLE");
   CHECK(RuleFor(failure).treatment == Treatment::kRetry);
 }
