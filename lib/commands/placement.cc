@@ -26,10 +26,14 @@ std::tuple<bool, bool, bool, std::int64_t> Fitness(const ShardStatus& shard,
           absl::StartsWith(install.global_metastore_id, cloud), head_room};
 }
 
+std::string NameFor(const Principal& reader, const ShardId& shard) {
+  return reader.IsOperator() ? absl::StrCat(" (", shard.value(), ")") : "";
+}
+
 }  // namespace
 
 absl::StatusOr<ShardStatus> PickShard(const std::vector<ShardStatus>& shards,
-                                      const Install& install) {
+                                      const Install& install, const Principal& reader) {
   std::vector<ShardStatus> eligible = shards;
   if (IsPinned(install)) {
     std::erase_if(eligible, [&](const ShardStatus& shard) { return shard.id != install.shard; });
@@ -38,9 +42,9 @@ absl::StatusOr<ShardStatus> PickShard(const std::vector<ShardStatus>& shards,
     return ToStatus({.code = absl::StatusCode::kFailedPrecondition,
                      .reason = reason::kNoEligibleShard,
                      .message = IsPinned(install)
-                                    ? absl::StrCat("the install is bound to provider workspace ",
-                                                   install.shard.value(),
-                                                   ", which is not configured; the provider's "
+                                    ? absl::StrCat("the install is bound to a provider workspace",
+                                                   NameFor(reader, install.shard),
+                                                   " that is not configured; the provider's "
                                                    "operator must add it")
                                     : "no provider workspace is configured; the provider's "
                                       "operator must add one"});

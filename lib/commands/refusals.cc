@@ -46,7 +46,8 @@ absl::Status ShuttingDown() {
                    .retry_after = absl::Seconds(1)});
 }
 
-absl::Status FromCallFailure(const CallFailure& failure, absl::string_view what) {
+absl::Status FromCallFailure(const Principal& reader, const CallFailure& failure,
+                             absl::string_view what) {
   switch (failure.error) {
     case CallError::kNone:
       return absl::OkStatus();
@@ -65,14 +66,20 @@ absl::Status FromCallFailure(const CallFailure& failure, absl::string_view what)
     case CallError::kLimitReached:
       break;
   }
-  return ToStatus({.code = absl::StatusCode::kFailedPrecondition,
-                   .reason = reason::kPlatformRefused,
-                   .message = absl::StrCat("the platform refused to ", what, ": ",
-                                           failure.error_code.empty()
-                                               ? absl::StrCat("HTTP ", failure.http_status)
-                                               : failure.error_code),
-                   .metadata = {{"error_code", failure.error_code},
-                                {"platform_request_id", failure.request_id}}});
+  Refusal refusal{.code = absl::StatusCode::kFailedPrecondition,
+                  .reason = reason::kPlatformRefused,
+                  .message = absl::StrCat("the platform refused to ", what),
+                  .metadata = {{"trace_id", reader.trace_id}}};
+  if (reader.IsOperator()) {
+    absl::StrAppend(&refusal.message, ": ",
+                    failure.error_code.empty() ? absl::StrCat("HTTP ", failure.http_status)
+                                               : failure.error_code);
+    refusal.metadata["error_code"] = failure.error_code;
+    refusal.metadata["platform_request_id"] = failure.request_id;
+  } else {
+    absl::StrAppend(&refusal.message, "; ask the provider, naming trace ", reader.trace_id);
+  }
+  return ToStatus(refusal);
 }
 
 absl::Status EtagMismatch(const std::string& resource_name, std::int64_t stored_revision) {

@@ -22,8 +22,10 @@ absl::Status OtherInstall(const Principal& principal, const std::string& resourc
 absl::Status PlatformUnavailable(std::string message,
                                  absl::Duration retry_after = absl::Seconds(10));
 absl::Status ShuttingDown();
-// For a read of the platform that a caller waits for.
-absl::Status FromCallFailure(const CallFailure& failure, absl::string_view what);
+// For a read of the platform that a caller waits for. Only operators are told what the platform
+// said; both get the trace, by which the log has it.
+absl::Status FromCallFailure(const Principal& reader, const CallFailure& failure,
+                             absl::string_view what);
 absl::Status EtagMismatch(const std::string& resource_name, std::int64_t stored_revision);
 // One wrong field.
 absl::Status InvalidField(std::string field, std::string description);

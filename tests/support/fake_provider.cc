@@ -64,8 +64,11 @@ void FakeProvider::Run(const std::string& name, const CallScope& scope,
     loop_.RunAfter(fault->effect == Effect::kNow ? half : fault->late_by,
                    [effect = std::move(effect)] { (void)effect(); });
   }
-  Answer<T>(Failed<T>(fault->error, absl::StrCat("injected at call ", calls_, " ", name)),
-            std::move(done), options.latency);
+  CallResult<T> failed =
+      Failed<T>(fault->error, absl::StrCat("injected at call ", calls_, " ", name));
+  failed.failure.error_code = fault->error_code;
+  failed.failure.request_id = fault->platform_request_id;
+  Answer<T>(std::move(failed), std::move(done), options.latency);
 }
 
 std::string FakeProvider::StatusOf(const Room& room) const {

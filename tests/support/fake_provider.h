@@ -34,6 +34,8 @@ class FakeProvider final : public Provider {
     CallError error = CallError::kUnavailable;
     Effect effect = Effect::kNone;
     absl::Duration late_by = absl::Seconds(30);  // kLate
+    std::string error_code = {};
+    std::string platform_request_id = {};
   };
 
   struct Asset {

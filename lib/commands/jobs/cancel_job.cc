@@ -50,7 +50,9 @@ void CancelJobById(const CommandContext& context, const Principal& principal, Jo
             CancelJob op{
                 .id = job->id,
                 .now = context.clock.Now(),
-                .message = absl::StrCat("cancel asked for with ", FormatName(principal.key))};
+                .message = absl::StrCat("cancel asked for by ",
+                                        principal.IsOperator() ? "an operator" : "the brand",
+                                        " with ", FormatName(principal.key))};
             context.jobs.Cancel(std::move(op), [done](absl::StatusOr<CancelJob::Result> result) {
               if (!result.ok()) {
                 done(result.status());

@@ -10,13 +10,20 @@
 namespace roomkeeper {
 namespace {
 
-std::string AskTheProvider(absl::string_view reason, const std::string& about) {
+std::string InPlaceOf(Move move, absl::string_view reason, const std::string& about) {
   const std::string why = reason.empty() ? "" : absl::StrCat(" (reason ", reason, ")");
-  return absl::StrCat("the provider has to act", why, "; ask them, naming ", about);
+  return move == Move::kPlatform
+             ? absl::StrCat("the platform did not do what was asked", why,
+                            "; to know more ask the provider, naming ", about)
+             : absl::StrCat("the provider has to act", why, "; ask them, naming ", about);
+}
+
+bool IsOfTheProvider(const Principal& reader, Move move) {
+  return !reader.IsOperator() && move == Move::kProviderOperator;
 }
 
 bool IsHidden(const Principal& reader, Move move) {
-  return !reader.IsOperator() && move == Move::kProviderOperator;
+  return IsOfTheProvider(reader, move) || (!reader.IsOperator() && move == Move::kPlatform);
 }
 
 void Hide(const Principal& reader, const std::string& about, std::optional<Problem>& problem) {
@@ -37,7 +44,7 @@ absl::string_view ReasonIn(absl::string_view message) {
 
 Problem ShownTo(const Principal& reader, Problem problem, const std::string& about) {
   if (IsHidden(reader, problem.move)) {
-    problem.message = AskTheProvider(problem.reason, about);
+    problem.message = InPlaceOf(problem.move, problem.reason, about);
   }
   return problem;
 }
@@ -46,7 +53,7 @@ Job ShownTo(const Principal& reader, Job job) {
   const std::string about = FormatName(job.id);
   Hide(reader, about, job.problem);
   Hide(reader, about, job.progress.failing_with);
-  if (IsHidden(reader, job.move) && !job.waiting_for.empty()) {
+  if (IsOfTheProvider(reader, job.move) && !job.waiting_for.empty()) {
     job.waiting_for = "the provider to act";
   }
   return job;
@@ -58,11 +65,16 @@ CleanRoom ShownTo(const Principal& reader, CleanRoom room) {
 }
 
 std::string MessageShownTo(const Principal& reader, const JobEvent& event) {
+  if (event.type == "job.cancel_requested" && !reader.IsOperator()) {
+    return event.message.substr(0, event.message.find(" with "));  // then comes the key
+  }
   const absl::string_view reason = ReasonIn(event.message);
-  const bool says_why = !reason.empty() || event.type == "job.failed" ||
-                        event.type == "step.retrying" || event.type == "job.waiting";
+  // Of what the platform is waited for, only a failure is told in its words.
+  const bool says_why =
+      event.type == "job.failed" || event.type == "step.retrying" ||
+      (IsOfTheProvider(reader, event.move) && (!reason.empty() || event.type == "job.waiting"));
   return IsHidden(reader, event.move) && says_why && !event.message.empty()
-             ? AskTheProvider(reason, FormatName(event.job))
+             ? InPlaceOf(event.move, reason, FormatName(event.job))
              : event.message;
 }
 

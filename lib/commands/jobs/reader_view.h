@@ -7,10 +7,10 @@
 
 namespace roomkeeper {
 
-// What a reader may know of a trouble whose move is the provider's operator. Its sentence is
-// written for operators: it has GRANT statements, names of tables and principals, and counts over
-// all brands. A brand gets reason, move and `retryable` with a sentence that says whom to ask.
-// Pure.
+// What a reader may know. The sentence of a trouble is written for operators: what the platform
+// said may name workspaces, tables, principals, GRANT statements and counts over all brands. A
+// brand gets reason, move and `retryable` as they are, with a sentence that says whose move it is
+// and whom to ask; a sentence about the brand's own admin is its own. Pure.
 
 // `about`: the resource to name when asking, normally the job.
 Problem ShownTo(const Principal& reader, Problem problem, const std::string& about);

@@ -56,8 +56,8 @@ absl::Status PackageNotFound(const CommandContext& context, const CreateCleanRoo
                    .metadata = {{"package", input.package.value()}}});
 }
 
-absl::StatusOr<RoomDraft> Complete(const CommandContext& context, const CreateCleanRoomInput& input,
-                                   Enrolled enrolled) {
+absl::StatusOr<RoomDraft> Complete(const CommandContext& context, const Principal& principal,
+                                   const CreateCleanRoomInput& input, Enrolled enrolled) {
   RK_RETURN_IF_ERROR(CheckInvitee(input, enrolled.install));
   RoomDraft draft;
   auto package = context.packages.Get(input.package, input.package_version);
@@ -65,7 +65,7 @@ absl::StatusOr<RoomDraft> Complete(const CommandContext& context, const CreateCl
     return absl::IsNotFound(package.status()) ? PackageNotFound(context, input) : package.status();
   }
   draft.package = *std::move(package);
-  RK_ASSIGN_OR_RETURN(draft.shard, PickShard(context.shards.List(), enrolled.install));
+  RK_ASSIGN_OR_RETURN(draft.shard, PickShard(context.shards.List(), enrolled.install, principal));
   draft.key = {.brand = enrolled.brand.id,
                .install = enrolled.install.id,
                .id = input.id.empty() ? CleanRoomId(input.package.value()) : input.id};
@@ -172,14 +172,15 @@ void DraftRoom(const CommandContext& context, const Principal& principal,
     done(path.status());
     return;
   }
-  LoadEnrolled(context, *path,
-               [&context, input, done = std::move(done)](absl::StatusOr<Enrolled> enrolled) {
-                 if (!enrolled.ok()) {
-                   done(enrolled.status());
-                   return;
-                 }
-                 done(Complete(context, input, *std::move(enrolled)));
-               });
+  LoadEnrolled(
+      context, *path,
+      [&context, principal, input, done = std::move(done)](absl::StatusOr<Enrolled> enrolled) {
+        if (!enrolled.ok()) {
+          done(enrolled.status());
+          return;
+        }
+        done(Complete(context, principal, input, *std::move(enrolled)));
+      });
 }
 
 absl::StatusOr<CleanRoom> MakeRoomRow(const CommandContext& context, const RoomDraft& draft,

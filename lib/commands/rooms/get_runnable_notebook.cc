@@ -83,13 +83,14 @@ void Remember(const CommandContext& context, RunnableNotebook runnable,
 
 void Refresh(const CommandContext& context, const Principal& principal, RunnableNotebook runnable,
              StoreDone<RunnableNotebook> done) {
-  context.loop.Post([&context, scope = ScopeOf(principal, runnable.room),
+  context.loop.Post([&context, principal, scope = ScopeOf(principal, runnable.room),
                      runnable = std::move(runnable), done = std::move(done)] {
     context.provider.GetAsset(
         scope, runnable.room.spec.room_name, std::string(Name(AssetType::kNotebookFile)),
-        runnable.notebook.name, [&context, runnable, done](const CallResult<ObservedAsset>& seen) {
+        runnable.notebook.name,
+        [&context, principal, runnable, done](const CallResult<ObservedAsset>& seen) {
           if (!seen.ok()) {
-            done(FromCallFailure(seen.failure, "show the notebook"));
+            done(FromCallFailure(principal, seen.failure, "show the notebook"));
             return;
           }
           RunnableNotebook fresh = runnable;

@@ -89,17 +89,17 @@ struct Query {
   std::string text = {};  // what the page token is bound to
   Place place = {};
   std::int32_t limit = 0;
-  CallScope scope = {};
+  Principal reader = {};
 };
 
 void Ask(const CommandContext& context, const CleanRoom& room, const Query& query,
          const StoreDone<ListTaskRunsOutput>& done) {
   context.loop.Post([&context, room, query, done] {
     context.provider.ListTaskRuns(
-        query.scope, room.spec.room_name, kTaskRunsMax,
+        ScopeOf(query.reader, room), room.spec.room_name, kTaskRunsMax,
         [&context, room, query, done](CallResult<std::vector<TaskRun>> runs) {
           if (!runs.ok()) {
-            done(FromCallFailure(runs.failure, "list the runs"));
+            done(FromCallFailure(query.reader, runs.failure, "list the runs"));
             return;
           }
           Place place = query.place;
@@ -117,7 +117,8 @@ void ListTaskRuns(const CommandContext& context, const Principal& principal,
                   ListTaskRunsInput input, StoreDone<ListTaskRunsOutput> done) {
   Query query{
       .text = absl::StrCat("task runs\n", CallerScope(principal), "\n", FormatName(input.room)),
-      .limit = input.limit};
+      .limit = input.limit,
+      .reader = principal};
   const auto after = ParsePageToken(context.settings.page_token_key, query.text, input.page_token);
   if (!after.ok()) {
     done(after.status());
@@ -135,7 +136,6 @@ void ListTaskRuns(const CommandContext& context, const Principal& principal,
                    done(ListTaskRunsOutput{});
                    return;
                  }
-                 query.scope = ScopeOf(principal, *room);
                  Ask(context, *room, query, done);
                });
 }

@@ -59,7 +59,8 @@ void Observe(const std::shared_ptr<Planning>& planning) {
             return;
           }
           if (!seen.ok()) {
-            planning->done(FromCallFailure(seen.failure, "show the clean room"));
+            planning->done(
+                FromCallFailure(planning->principal, seen.failure, "show the clean room"));
             return;
           }
           Finish(*planning, std::move(seen.value));
@@ -74,7 +75,8 @@ void Preflight(const std::shared_ptr<Planning>& planning) {
         ScopeOf(planning->principal, planning->plan.room), planning->plan.room.spec, /*fresh=*/true,
         [planning](CallResult<PreflightReport> report) {
           if (!report.ok()) {
-            planning->done(FromCallFailure(report.failure, "answer preflight"));
+            planning->done(
+                FromCallFailure(planning->principal, report.failure, "answer preflight"));
             return;
           }
           planning->plan.problems = std::move(report.value.problems);

@@ -160,5 +160,78 @@ TEST_CASE("the events of a failure are told in full to operators only", "[servic
   CHECK(absl::StrContains(of_brand, "job.failed: the provider has to act (reason "));
 }
 
+// Fails each call of this name, as the platform would.
+void FailCalls(World& world, const std::string& call, CallError error) {
+  world.OnLoop([&world, call, error] {
+    world.platform->on_call = [&world, call, error](int number, const std::string& name) {
+      if (name == call) {
+        world.platform->faults.push_back({.at_call = number,
+                                          .error = error,
+                                          .error_code = "INTERNAL_HOST_7",
+                                          .platform_request_id = "platform-request-7"});
+      }
+    };
+  });
+}
+
+TEST_CASE("what the platform said of a call is told to operators only", "[service][reader]") {
+  World world;
+  FailCalls(world, "CreateRoom", CallError::kUnavailable);
+  const std::string job = Create(world);
+  Watch(world, job, world.op, "step.retrying");
+  for (const bool is_operator : {false, true}) {
+    const std::string& key = is_operator ? world.op : world.acme;
+    const auto got = world.Call(world.jobs, &Jobs::GetJob, Named<v1::GetJobRequest>(job), key);
+    CHECK(got.value.error().reason() == reason::kPlatformUnavailable);
+    CHECK(got.value.error().move() == v1::MOVE_PLATFORM);
+    CHECK(got.value.error().retryable());
+    CHECK(got.value.waiting_for() == "the next attempt");
+    const auto room = world.Call(world.rooms, &Rooms::GetCleanRoom,
+                                 Named<v1::GetCleanRoomRequest>(kAcmeRoom), key);
+    const auto said = world.Call(world.rooms, &Rooms::ExplainCleanRoom,
+                                 Named<v1::ExplainCleanRoomRequest>(kAcmeRoom), key);
+    for (const std::string& text :
+         {got.value.error().message(), room.value.problem().message(), said.value.DebugString(),
+          Watch(world, job, key, "step.retrying")}) {
+      CAPTURE(text, is_operator);
+      CHECK(absl::StrContains(text, "INTERNAL_HOST_7") == is_operator);
+      CHECK(absl::StrContains(text, "platform-request-7") == is_operator);
+      CHECK(absl::StrContains(text, "PLATFORM_UNAVAILABLE); to know more ask the provider") ==
+            !is_operator);
+    }
+  }
+}
+
+TEST_CASE("why the platform refused a read is told to operators, its trace to all",
+          "[service][reader]") {
+  World world;
+  world.CreateAndWait(world.acme);
+  FailCalls(world, "ListTaskRuns", CallError::kDenied);
+  v1::ListTaskRunsRequest request;
+  request.set_parent(kAcmeRoom);
+  const auto of_brand = world.Call(world.rooms, &Rooms::ListTaskRuns, request, world.acme);
+  CHECK(of_brand.reason() == reason::kPlatformRefused);
+  CHECK_FALSE(absl::StrContains(of_brand.status.error_message(), "INTERNAL_HOST_7"));
+  REQUIRE(of_brand.refusal().metadata.size() == 1);
+  CHECK(of_brand.refusal().metadata.at("trace_id").size() == 32);
+  const auto of_operator = world.Call(world.rooms, &Rooms::ListTaskRuns, request, world.op);
+  CHECK(of_operator.reason() == reason::kPlatformRefused);
+  CHECK(absl::StrContains(of_operator.status.error_message(), "INTERNAL_HOST_7"));
+  CHECK(of_operator.refusal().metadata.at("error_code") == "INTERNAL_HOST_7");
+  CHECK(of_operator.refusal().metadata.at("platform_request_id") == "platform-request-7");
+}
+
+TEST_CASE("a brand learns that an operator cancelled, not with which key", "[service][reader]") {
+  World world({.engine = false});
+  const std::string job = Create(world);
+  const auto cancelled =
+      world.Call(world.jobs, &Jobs::CancelJob, Named<v1::CancelJobRequest>(job), world.op);
+  REQUIRE(cancelled.ok());
+  const std::string of_brand = Watch(world, job, world.acme, "job.cancel_requested");
+  const std::string of_operator = Watch(world, job, world.op, "job.cancel_requested");
+  CHECK(absl::EndsWith(of_brand, "job.cancel_requested: cancel asked for by an operator\n"));
+  CHECK(absl::StrContains(of_operator, "cancel asked for by an operator with apiKeys/"));
+}
+
 }  // namespace
 }  // namespace roomkeeper

@@ -31,7 +31,7 @@ TEST_CASE("a room goes to the nearest shard with room, or where it is pinned", "
       Shard("far", "azure", "eastus2", 0), Shard("cloud", "aws", "eu-west-1", 1),
       Shard("near-full", "aws", "us-west-2", 100), Shard("near-busy", "aws", "us-west-2", 99),
       Shard("near", "aws", "us-west-2", 98)};
-  const auto picked = [&] { return PickShard(shards, install)->id.value(); };
+  const auto picked = [&] { return PickShard(shards, install, Principal())->id.value(); };
 
   CHECK(picked() == "near");
   shards.resize(3);
@@ -47,11 +47,16 @@ TEST_CASE("a room goes to the nearest shard with room, or where it is pinned", "
 TEST_CASE("without a shard there is a reason", "[placement]") {
   Install install{.shard = ShardId("gone")};
   std::vector<ShardStatus> shards = {Shard("west", "aws", "us-west-2", 0)};
-  CHECK(ReasonOf(PickShard(shards, install).status()) == reason::kNoEligibleShard);
+  const absl::Status refused = PickShard(shards, install, Principal()).status();
+  CHECK(ReasonOf(refused) == reason::kNoEligibleShard);
+  CHECK_FALSE(absl::StrContains(refused.message(), install.shard.value()));
+  CHECK(absl::StrContains(
+      PickShard(shards, install, Principal{.role = Role::kOperator}).status().message(),
+      install.shard.value()));
   install.shard = ShardId();
-  CHECK(ReasonOf(PickShard({}, install).status()) == reason::kNoEligibleShard);
+  CHECK(ReasonOf(PickShard({}, install, Principal()).status()) == reason::kNoEligibleShard);
   shards[0].known = false;
-  CHECK(ReasonOf(PickShard(shards, install).status()) == reason::kPlatformUnavailable);
+  CHECK(ReasonOf(PickShard(shards, install, Principal()).status()) == reason::kPlatformUnavailable);
 }
 
 TEST_CASE("a page token is good for its key, query and position only", "[page_token]") {
