@@ -6,7 +6,9 @@ WORKDIR /src
 COPY deploy/debian-packages.txt deploy/install-packages.sh deploy/
 RUN deploy/install-packages.sh build
 COPY . .
-RUN cmake --preset release -DRK_TESTS=OFF \
+# What `roomkeeperd --version` and GetServerInfo name: .git is not in the image.
+ARG COMMIT=unknown
+RUN cmake --preset release -DRK_TESTS=OFF -DRK_COMMIT=${COMMIT} \
   && cmake --build --preset release --target roomkeeperd roomctl databricks-sim \
   && strip build/bin/roomkeeperd build/bin/roomctl build/bin/databricks-sim
 
