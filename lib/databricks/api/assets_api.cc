@@ -60,4 +60,12 @@ void ListRevisions(const ScopedRest& rest, const AssetRef& asset,
                                  wire::ParseRevisions, nullptr, std::move(done));
 }
 
+void GetRevision(const ScopedRest& rest, const AssetRef& asset, const std::string& etag,
+                 CallDone<ObservedAsset> done) {
+  Fetch<ObservedAsset>(rest,
+                       {.route = "GET /clean-rooms/{room}/assets/{type}/{name}/revisions/{etag}",
+                        .target = AssetPath(asset) + MakePath({"revisions", etag})},
+                       wire::ParseAsset, std::move(done));
+}
+
 }  // namespace roomkeeper

@@ -31,5 +31,8 @@ void UpdateAsset(const ScopedRest& rest, const AssetRef& asset, std::string body
 // Past versions of a notebook, with their etags.
 void ListRevisions(const ScopedRest& rest, const AssetRef& asset,
                    CallDone<std::vector<ObservedAsset>> done);
+// One past version, with its content's digest.
+void GetRevision(const ScopedRest& rest, const AssetRef& asset, const std::string& etag,
+                 CallDone<ObservedAsset> done);
 
 }  // namespace roomkeeper

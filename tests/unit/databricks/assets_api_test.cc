@@ -53,6 +53,19 @@ TEST_CASE("all past versions of a notebook are listed, over pages, newest first"
   REQUIRE(revisions.value.size() == 11);
   CHECK(revisions.value.front().notebook_etag == newest);
   CHECK(revisions.value.back().notebook_etag == first.value.notebook_etag);
+
+  const AssetRef notebook = {
+      .room = spec.room_name, .asset_type = "NOTEBOOK_FILE", .name = spec.notebooks[0].name};
+  const auto one = t.Wait<ObservedAsset>([&](auto done) {
+    GetRevision(rest, notebook, first.value.notebook_etag.value_or(""), std::move(done));
+  });
+  REQUIRE(one.ok());
+  CHECK(one.value.notebook_etag == first.value.notebook_etag);
+  CHECK(one.value.notebook_content_digest == first.value.notebook_content_digest);
+  CHECK(one.value.notebook_content_digest != revisions.value.front().notebook_content_digest);
+  const auto none = t.Wait<ObservedAsset>(
+      [&](auto done) { GetRevision(rest, notebook, "a/b c", std::move(done)); });
+  CHECK(none.failure.error == CallError::kNotFound);
 }
 
 TEST_CASE("each line of a platform call says for which job, brand, shard and trace", "[provider]") {
