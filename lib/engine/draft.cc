@@ -210,7 +210,14 @@ void Draft::SetCentralId(const std::string& central_clean_room_id) {
   }
 }
 
+void Draft::NoteNotebook(const NotebookState& notebook) {
+  decision_.room_changed = NoteVersion(live_.room, notebook) || decision_.room_changed;
+}
+
 void Draft::SetNotebooks(std::vector<NotebookState> notebooks) {
+  for (const NotebookState& notebook : notebooks) {
+    NoteNotebook(notebook);
+  }
   if (live_.room.notebooks != notebooks) {
     live_.room.notebooks = std::move(notebooks);
     decision_.room_changed = true;

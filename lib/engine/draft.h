@@ -51,6 +51,8 @@ class Draft {
   void SetRoomState(RoomState state, Move move, const std::optional<Problem>& problem);
   void SetCentralId(const std::string& central_clean_room_id);
   void SetNotebooks(std::vector<NotebookState> notebooks);
+  // A notebook was written, or seen as wanted: rides in the next commit.
+  void NoteNotebook(const NotebookState& notebook);
 
   // Into compensation: CANCELLING, the room DELETING.
   void Compensate(const std::optional<Problem>& failing_with, const std::string& message);

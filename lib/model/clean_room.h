@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -44,6 +45,14 @@ struct NotebookState {
   friend bool operator==(const NotebookState&, const NotebookState&) = default;
 };
 
+// Which package version a notebook's etag stood for: what a run of an older etag ran.
+struct NotebookVersion {
+  std::string name = {};
+  std::string etag = {};
+  std::string package_version = {};
+  friend bool operator==(const NotebookVersion&, const NotebookVersion&) = default;
+};
+
 // A row of the room table.
 struct CleanRoom {
   RoomKey key = {};
@@ -55,6 +64,8 @@ struct CleanRoom {
   RoomSpec spec = {};
   std::string central_clean_room_id = {};  // the platform's, once observed
   std::vector<NotebookState> notebooks = {};
+  // Of the present generation, oldest first; at most kNotebookVersionsMax, the newest.
+  std::vector<NotebookVersion> notebook_versions = {};
   std::optional<Problem> problem = {};
   JobId job = {};  // the last job that touched it
   Labels labels = {};
@@ -64,5 +75,12 @@ struct CleanRoom {
   std::int64_t revision = 0;  // bumped by each write; the API's etag
   friend bool operator==(const CleanRoom&, const CleanRoom&) = default;
 };
+
+inline constexpr std::size_t kNotebookVersionsMax = 64;
+
+// Remembers the package version of a notebook that was seen or written. Not of one without an etag,
+// nor of one whose content is not that of the room's package: nobody knows its version. False:
+// nothing is new.
+bool NoteVersion(CleanRoom& room, const NotebookState& notebook);
 
 }  // namespace roomkeeper

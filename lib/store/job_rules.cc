@@ -183,6 +183,11 @@ absl::StatusOr<ObserveNotebooks::Result> Rules::Run(const ObserveNotebooks& op) 
   if (result.room.notebooks == op.notebooks) {
     return result;  // seen as before: no new revision, so no new etag for our callers
   }
+  for (const std::vector<NotebookState>& notebooks : {result.room.notebooks, op.notebooks}) {
+    for (const NotebookState& notebook : notebooks) {
+      NoteVersion(result.room, notebook);
+    }
+  }
   result.room.notebooks = op.notebooks;
   result.room.updated_at = op.now;
   ++result.room.revision;

@@ -136,5 +136,33 @@ TEST_CASE("observed notebooks are kept, and a new revision made only if they dif
              StatusIs(absl::StatusCode::kNotFound));
 }
 
+TEST_CASE("the package version of an etag is remembered when another is seen", "[store]") {
+  const auto store = StoreWithRoomIn({RoomState::kConfiguring, RoomState::kReady});
+  const auto observe = [&](const std::string& etag, const std::string& digest) {
+    REQUIRE_OK(store->Apply(
+        ObserveNotebooks{.key = KeyOf("a"),
+                         .notebooks = {{.name = "match", .etag = etag, .content_digest = digest}},
+                         .now = At(80)}));
+    store->Reopen();
+    std::vector<std::string> etags;
+    for (const NotebookVersion& version : store->GetRoom(KeyOf("a")).notebook_versions) {
+      etags.push_back(version.etag + " " + version.package_version);
+    }
+    return etags;
+  };
+
+  CHECK(observe("etag-1", "") == std::vector<std::string>{"etag-0 1.3.0", "etag-1 1.4.0"});
+  CHECK(observe("etag-2", "") ==
+        std::vector<std::string>{"etag-0 1.3.0", "etag-1 1.4.0", "etag-2 1.4.0"});
+  CHECK(observe("alien", "sha256:not ours").size() == 3);
+  CHECK(observe("etag-1", "").size() == 3);
+  std::vector<std::string> last;
+  for (std::size_t i = 0; i < kNotebookVersionsMax; ++i) {
+    last = observe("more-" + std::to_string(i), "");
+  }
+  REQUIRE(last.size() == kNotebookVersionsMax);
+  CHECK(last.front() == "more-0 1.4.0");
+}
+
 }  // namespace
 }  // namespace roomkeeper::testing

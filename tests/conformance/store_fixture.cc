@@ -66,6 +66,7 @@ SubmitJob NewRoom(const std::string& room, const std::string& job) {
                    .shard = ShardId("main"),
                    .state_since = At(0),
                    .spec = SpecOf(room),
+                   .notebook_versions = {{"match", "etag-0", "1.3.0"}},
                    .labels = {{"team", "ads"}},
                    .created_at = At(0),
                    .updated_at = At(0)},

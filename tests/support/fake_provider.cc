@@ -329,7 +329,8 @@ void FakeProvider::UpdateNotebook(const CallScope& scope, const RoomSpec& room,
 void FakeProvider::ListTaskRuns(const CallScope& scope, const std::string& /*room_name*/,
                                 std::int32_t /*limit*/, CallDone<std::vector<TaskRun>> done) {
   Run<std::vector<TaskRun>>(
-      "ListTaskRuns", scope, [] { return CallResult<std::vector<TaskRun>>{}; }, std::move(done));
+      "ListTaskRuns", scope,
+      [this] { return CallResult<std::vector<TaskRun>>{.value = task_runs}; }, std::move(done));
 }
 
 }  // namespace roomkeeper::testing

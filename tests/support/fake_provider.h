@@ -56,6 +56,7 @@ class FakeProvider final : public Provider {
   Options options = {};
   std::vector<Fault> faults = {};
   std::vector<Problem> preflight_problems = {};
+  std::vector<TaskRun> task_runs = {};
   std::map<std::string, Room> rooms = {};
   // Runs as each call arrives, with its number and name.
   std::function<void(int, const std::string&)> on_call = {};

@@ -32,6 +32,12 @@ bool IsOnPlatform(RoomState state) {
 }
 
 std::string VersionOf(const CleanRoom& room, const TaskRun& run) {
+  for (const NotebookVersion& version : room.notebook_versions) {
+    if (version.name == run.name && version.etag == run.etag) {
+      return version.package_version;
+    }
+  }
+  // Rooms of before versions were kept: the present etag is all that is known.
   const bool present =
       std::any_of(room.notebooks.begin(), room.notebooks.end(), [&](const NotebookState& notebook) {
         return !run.etag.empty() && notebook.etag == run.etag && notebook.name == run.name;

@@ -35,6 +35,7 @@ void MarkDone(Draft& draft, const InsideKind& kind, const std::string& name,
       {.name = name,
        .etag = etag,
        .content_digest = spec == wanted.end() ? "" : spec->content_digest});
+  draft.NoteNotebook(progress.notebooks_done.back());
 }
 
 void Forget(Draft& draft, const InsideKind& kind, const std::string& name) {

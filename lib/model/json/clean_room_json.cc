@@ -96,4 +96,30 @@ absl::StatusOr<std::vector<NotebookState>> ParseNotebooks(absl::string_view json
   return notebooks;
 }
 
+std::string FormatNotebookVersions(const std::vector<NotebookVersion>& versions) {
+  JsonWriter out;
+  out.BeginArray();
+  for (const NotebookVersion& version : versions) {
+    out.BeginObject()
+        .Field("etag", version.etag)
+        .Field("name", version.name)
+        .Field("package_version", version.package_version)
+        .EndObject();
+  }
+  out.EndArray();
+  return std::move(out).Take();
+}
+
+absl::StatusOr<std::vector<NotebookVersion>> ParseNotebookVersions(absl::string_view json) {
+  JsonReader reader(json, "notebook versions");
+  std::vector<NotebookVersion> versions;
+  for (const JsonReader::Node& item : reader.root().Items()) {
+    versions.push_back({.name = item.String("name"),
+                        .etag = item.String("etag"),
+                        .package_version = item.String("package_version")});
+  }
+  RK_RETURN_IF_ERROR(reader.Finish());
+  return versions;
+}
+
 }  // namespace roomkeeper

@@ -23,6 +23,9 @@ absl::StatusOr<Problem> ParseProblem(absl::string_view json);
 std::string FormatNotebooks(const std::vector<NotebookState>& notebooks);
 absl::StatusOr<std::vector<NotebookState>> ParseNotebooks(absl::string_view json);
 
+std::string FormatNotebookVersions(const std::vector<NotebookVersion>& versions);
+absl::StatusOr<std::vector<NotebookVersion>> ParseNotebookVersions(absl::string_view json);
+
 // Parts that other documents share; each writes or reads one value.
 void WriteProblem(JsonWriter& out, const Problem& problem);
 Problem ReadProblem(JsonReader& reader, const JsonReader::Node& node);

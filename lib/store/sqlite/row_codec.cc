@@ -61,6 +61,7 @@ absl::StatusOr<CleanRoom> ReadRoom(const SqliteRows& row) {
                     .ready_at = row.OptionalTime(16),
                     .revision = row.Int(17)};
   RK_ASSIGN_OR_RETURN(room.notebooks, ParseNotebooks(row.Text(10)));
+  RK_ASSIGN_OR_RETURN(room.notebook_versions, ParseNotebookVersions(row.Text(19)));
   RK_ASSIGN_OR_RETURN(room.problem, ReadOptionalProblem(row, 11));
   RK_ASSIGN_OR_RETURN(room.labels, ParseLabels(row.Text(kRoomLabelsColumn)));
   RK_ASSIGN_OR_RETURN(room.spec, ParseRoomSpec(row.Text(18)));

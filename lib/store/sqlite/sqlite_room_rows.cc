@@ -17,13 +17,14 @@ constexpr char kLoadRoom[] = "SELECT " RK_ROOM_COLUMNS " FROM " RK_ROOM_TABLES
 constexpr char kInsertRoom[] =
     "INSERT INTO room (brand, install, id, shard, state, move, state_since, generation, package, "
     "package_version, central_clean_room_id, notebooks, problem, job, labels, created_at, "
-    "updated_at, ready_at, revision) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, "
-    "?13, ?14, ?15, ?16, ?17, ?18, ?19)";
+    "updated_at, ready_at, revision, notebook_versions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+    "?9, "
+    "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)";
 constexpr char kInsertSpec[] = "INSERT INTO room_spec (room, spec) VALUES (?1, ?2)";
 constexpr char kUpdateRoom[] =
     "UPDATE room SET shard = ?2, state = ?3, move = ?4, state_since = ?5, generation = ?6, "
     "central_clean_room_id = ?7, notebooks = ?8, problem = ?9, job = ?10, updated_at = ?11, "
-    "ready_at = ?12, revision = ?13 WHERE pos = ?1";
+    "ready_at = ?12, revision = ?13, notebook_versions = ?14 WHERE pos = ?1";
 constexpr char kUpdatePackage[] =
     "UPDATE room SET package = ?2, package_version = ?3 WHERE pos = ?1";
 constexpr char kUpdateSpec[] = "UPDATE room_spec SET spec = ?2 WHERE room = ?1";
@@ -65,7 +66,8 @@ absl::Status SqliteJobRows::InsertRoom(const CleanRoom& room) {
                              room.spec.package, room.spec.package_version,
                              room.central_clean_room_id, FormatNotebooks(room.notebooks),
                              FormatOptionalProblem(room), room.job, FormatLabels(room.labels),
-                             room.created_at, room.updated_at, room.ready_at, room.revision)
+                             room.created_at, room.updated_at, room.ready_at, room.revision,
+                             FormatNotebookVersions(room.notebook_versions))
                          .status());
   return db_.Run(kInsertSpec, db_.last_insert_pos(), FormatRoomSpec(room.spec)).status();
 }
@@ -79,7 +81,8 @@ absl::Status SqliteJobRows::UpdateRoom(const RoomHead& head, const CleanRoom& ro
   RK_RETURN_IF_ERROR(db_.Run(kUpdateRoom, head.pos, room.shard, room.state, room.move,
                              room.state_since, room.generation, room.central_clean_room_id,
                              FormatNotebooks(room.notebooks), FormatOptionalProblem(room), room.job,
-                             room.updated_at, room.ready_at, room.revision)
+                             room.updated_at, room.ready_at, room.revision,
+                             FormatNotebookVersions(room.notebook_versions))
                          .status());
   if (!new_spec) {
     return absl::OkStatus();

@@ -314,6 +314,38 @@ TEST_CASE("rooms are listed in pages that belong to their query", "[service][roo
       "west");
 }
 
+TEST_CASE("a run names the package version of its etag, also of one that was replaced",
+          "[service][rooms]") {
+  World world;
+  world.CreateAndWait(world.acme);
+  const std::string first = world.StoredRoom(kAcmeRoom).notebooks.at(0).etag;
+  world.OnLoop([&] {
+    for (auto& [name, room] : world.platform->rooms) {
+      for (auto& [asset_name, asset] : room.assets) {
+        if (asset.seen.notebook_etag) {
+          asset.seen.notebook_etag = "written-again";
+        }
+      }
+    }
+    world.platform->task_runs = {{.name = "match", .etag = first},
+                                 {.name = "match", .etag = "written-again"},
+                                 {.name = "match", .etag = "nobody's"}};
+  });
+  v1::GetRunnableNotebookRequest refresh;
+  refresh.set_name(kAcmeRoom);
+  refresh.set_refresh(true);
+  const auto runnable = world.Call(world.rooms, &Rooms::GetRunnableNotebook, refresh, world.acme);
+  CHECK(runnable.value.etag() == "written-again");
+
+  v1::ListTaskRunsRequest request;
+  request.set_parent(kAcmeRoom);
+  const auto runs = world.Call(world.rooms, &Rooms::ListTaskRuns, request, world.acme);
+  REQUIRE(runs.value.task_runs_size() == 3);
+  CHECK(runs.value.task_runs(0).package_version() == "1.1.0");
+  CHECK(runs.value.task_runs(1).package_version() == "1.1.0");
+  CHECK(runs.value.task_runs(2).package_version().empty());
+}
+
 TEST_CASE("runs are those of a room on the platform", "[service][rooms]") {
   World world;
   v1::ListTaskRunsRequest request;
