@@ -90,6 +90,15 @@ absl::Status EtagMismatch(const std::string& resource_name, std::int64_t stored_
        .metadata = {{"resource", resource_name}, {"etag", absl::StrCat(stored_revision)}}});
 }
 
+absl::Status RequestIdReused(const std::string& request_id) {
+  return ToStatus({.code = absl::StatusCode::kInvalidArgument,
+                   .reason = reason::kRequestIdReused,
+                   .message = absl::StrCat("request_id \"", request_id,
+                                           "\" was used before with another request; a new "
+                                           "request needs a new id"),
+                   .violations = {{"request_id", "was used before with another request"}}});
+}
+
 absl::Status InvalidField(std::string field, std::string description) {
   std::string message = absl::StrCat(field, " ", description);
   return ToStatus({.code = absl::StatusCode::kInvalidArgument,

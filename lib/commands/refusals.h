@@ -27,6 +27,7 @@ absl::Status ShuttingDown();
 absl::Status FromCallFailure(const Principal& reader, const CallFailure& failure,
                              absl::string_view what);
 absl::Status EtagMismatch(const std::string& resource_name, std::int64_t stored_revision);
+absl::Status RequestIdReused(const std::string& request_id);
 // One wrong field.
 absl::Status InvalidField(std::string field, std::string description);
 

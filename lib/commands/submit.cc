@@ -21,15 +21,6 @@ std::map<std::string, std::string> RoomAndJob(const CleanRoom& room, const JobId
           {"job", FormatName(job)}};
 }
 
-Refusal RequestIdReused(const SubmitJob& asked) {
-  return {.code = absl::StatusCode::kInvalidArgument,
-          .reason = reason::kRequestIdReused,
-          .message = absl::StrCat("request_id \"", asked.request_id,
-                                  "\" was used before with another request; a new request needs "
-                                  "a new id"),
-          .violations = {{"request_id", "was used before with another request"}}};
-}
-
 Refusal QueueFull(const char* reason, std::string message) {
   return {.code = absl::StatusCode::kResourceExhausted,
           .reason = reason,
@@ -90,7 +81,7 @@ absl::StatusOr<Job> FromOutcome(const SubmitJob& asked, const SubmitJob::Result&
     case Outcome::kReplayed:
       return result.job;
     case Outcome::kRequestIdReused:
-      return ToStatus(RequestIdReused(asked));
+      return RequestIdReused(asked.request_id);
     case Outcome::kRoomExists:
       return ToStatus(
           {.code = absl::StatusCode::kAlreadyExists,

@@ -17,6 +17,28 @@ absl::Status NoBrand(const BrandId& id) {
   return absl::NotFoundError(absl::StrCat("no brand ", id.value()));
 }
 
+// The first answer again, when the request_id was used before.
+absl::StatusOr<std::optional<CreateApiKey::Result>> FindReplay(const CreateApiKey& op,
+                                                               JobRows& jobs, BrandRows& brands) {
+  using Outcome = CreateApiKey::Result::Outcome;
+  if (op.request_id.empty()) {
+    return std::nullopt;
+  }
+  RK_ASSIGN_OR_RETURN(const auto request, jobs.FindRequest(op.caller_scope, op.request_id));
+  if (!request.has_value()) {
+    return std::nullopt;
+  }
+  if (request->hash != op.request_hash) {
+    return CreateApiKey::Result{.outcome = Outcome::kRequestIdReused};
+  }
+  RK_ASSIGN_OR_RETURN(auto made, brands.FindApiKey(ApiKeyId(request->answer)));
+  if (!made.has_value()) {
+    return absl::DataLossError(
+        absl::StrCat("a request names key ", request->answer, ", which is not stored"));
+  }
+  return CreateApiKey::Result{.outcome = Outcome::kReplayed, .key = *std::move(made)};
+}
+
 }  // namespace
 
 absl::StatusOr<CreateBrand::Result> Rules::Run(const CreateBrand& op) {
@@ -74,6 +96,10 @@ absl::StatusOr<CreateInstall::Result> Rules::Run(const CreateInstall& op) {
 }
 
 absl::StatusOr<CreateApiKey::Result> Rules::Run(const CreateApiKey& op) {
+  RK_ASSIGN_OR_RETURN(auto replay, FindReplay(op, jobs, brands));
+  if (replay.has_value()) {
+    return *std::move(replay);
+  }
   RK_ASSIGN_OR_RETURN(const auto stored, brands.FindApiKey(op.key.id));
   if (stored.has_value()) {
     return absl::AlreadyExistsError(absl::StrCat("key ", op.key.id.value(), " exists"));
@@ -98,6 +124,10 @@ absl::StatusOr<CreateApiKey::Result> Rules::Run(const CreateApiKey& op) {
     }
   }
   RK_RETURN_IF_ERROR(brands.InsertApiKey(op.key));
+  if (!op.request_id.empty()) {
+    RK_RETURN_IF_ERROR(jobs.InsertRequest(op.caller_scope, op.request_id,
+                                          {.hash = op.request_hash, .answer = op.key.id.value()}));
+  }
   notice.api_keys.push_back(op.key.id);
   return CreateApiKey::Result{.key = op.key};
 }

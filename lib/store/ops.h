@@ -30,7 +30,7 @@ struct SubmitJob {
     enum class Outcome : std::uint8_t {
       kInserted,
       kReplayed,          // same request_id, same body: `job` is the first answer's job
-      kRequestIdReused,   // same request_id, other body
+      kRequestIdReused,   // same request_id, other body; `job` is empty if it made no job
       kRoomExists,        // kMustBeNew, and a room that is not DELETED has the key; `room` is it
       kRoomNotFound,      // kMustExist
       kRoomStateForbids,  // kMustExist, and the stored state may not become room.state (IsLegal);
@@ -47,7 +47,8 @@ struct SubmitJob {
     CleanRoom room = {};
   };
 
-  std::string caller_scope = {};  // whose request_ids these are: "brands/acme" or "operators"
+  // Whose request_ids these are: "brands/acme" or "operators".
+  std::string caller_scope = {};
   std::string request_id = {};    // empty: no idempotency asked for
   std::string request_hash = {};  // of method and canonical body
   Room room_rule = Room::kMustBeNew;
@@ -141,7 +142,8 @@ struct MoveRoom {
 };
 
 // What the platform was last seen to hold, outside any job: current etags for GetRunnableNotebook.
-// Seen as before: nothing is written and the revision stays. kNotFound.
+// Their versions are noted (NoteVersion), also of those that are replaced. Seen as before: nothing
+// is written and the revision stays. kNotFound.
 struct ObserveNotebooks {
   struct Result {
     CleanRoom room = {};
@@ -180,8 +182,18 @@ struct CreateInstall {
 // kNotFound: no such brand or install. kAlreadyExists: the id is taken.
 struct CreateApiKey {
   struct Result {
+    // As SubmitJob's, and checked before all else.
+    enum class Outcome : std::uint8_t {
+      kInserted,
+      kReplayed,         // same request_id, same body: `key` is the key that the first one made
+      kRequestIdReused,  // same request_id, other body
+    };
+    Outcome outcome = Outcome::kInserted;
     ApiKey key = {};
   };
+  std::string caller_scope = {};
+  std::string request_id = {};  // empty: no idempotency asked for
+  std::string request_hash = {};
   ApiKey key = {};
   // The bootstrap key: kAlreadyExists when one is live, neither revoked nor expired at
   // key.created_at.

@@ -38,7 +38,7 @@ struct RoomHead {
 };
 struct RequestRow {
   std::string hash = {};
-  JobId job = {};
+  std::string answer = {};  // id of the job, or of the API key, that it made
 };
 
 // When a claimed job has to be looked at: at once, unless it only waits for its wake_at.

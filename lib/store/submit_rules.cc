@@ -19,13 +19,16 @@ absl::StatusOr<std::optional<SubmitJob::Result>> FindReplay(const SubmitJob& op,
   if (!request.has_value()) {
     return std::nullopt;
   }
-  RK_ASSIGN_OR_RETURN(const auto head, rows.FindJob(request->job));
-  if (!head.has_value()) {
-    return absl::DataLossError(
-        absl::StrCat("a request names job ", request->job.value(), ", which is not stored"));
-  }
   SubmitJob::Result result = {
       .outcome = request->hash == op.request_hash ? Outcome::kReplayed : Outcome::kRequestIdReused};
+  RK_ASSIGN_OR_RETURN(const auto head, rows.FindJob(JobId(request->answer)));
+  if (!head.has_value() && result.outcome == Outcome::kRequestIdReused) {
+    return result;  // it made something else than a job
+  }
+  if (!head.has_value()) {
+    return absl::DataLossError(
+        absl::StrCat("a request names job ", request->answer, ", which is not stored"));
+  }
   RK_ASSIGN_OR_RETURN(result.job, rows.LoadJob(*head));
   RK_ASSIGN_OR_RETURN(const auto room, rows.FindRoom(result.job.room));
   if (room.has_value()) {
@@ -170,8 +173,9 @@ absl::StatusOr<SubmitJob::Result> Rules::Run(const SubmitJob& op) {
                                      FirstEvent(result.job, result.room, op.event_message)));
   RK_RETURN_IF_ERROR(WriteRoom(op, stored, result.room, jobs));
   if (!op.request_id.empty()) {
-    RK_RETURN_IF_ERROR(jobs.InsertRequest(op.caller_scope, op.request_id,
-                                          {.hash = op.request_hash, .job = result.job.id}));
+    RK_RETURN_IF_ERROR(
+        jobs.InsertRequest(op.caller_scope, op.request_id,
+                           {.hash = op.request_hash, .answer = result.job.id.value()}));
   }
 
   counters.Note({.pos = head.pos, .brand = op.room.key.brand, .since = result.job.created_at});

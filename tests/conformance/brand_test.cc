@@ -232,5 +232,38 @@ TEST_CASE("brands are listed in pages, oldest first", "[store]") {
   CHECK(listed == std::vector<std::string>{"c", "a", "b"});
 }
 
+TEST_CASE("a repeated request_id makes no second API key", "[store]") {
+  using KeyOutcome = CreateApiKey::Result::Outcome;
+  const auto store = MakeStoreFixture();
+  CreateApiKey op = {.caller_scope = "operators",
+                     .request_id = "click",
+                     .request_hash = "hash",
+                     .key = {.id = ApiKeyId("k1"), .role = Role::kOperator, .created_at = At(0)}};
+  const auto first = store->Apply(op);
+  REQUIRE_OK(first);
+  CHECK(first->outcome == KeyOutcome::kInserted);
+  store->Reopen();
+
+  op.key.id = ApiKeyId("k2");
+  const auto second = store->Apply(op);
+  REQUIRE_OK(second);
+  CHECK(second->outcome == KeyOutcome::kReplayed);
+  CHECK(second->key == first->key);
+  CHECK_FALSE(store->NewReader()->GetApiKey(ApiKeyId("k2")).ok());
+
+  op.request_hash = "other";
+  const auto reused = store->Apply(op);
+  REQUIRE_OK(reused);
+  CHECK(reused->outcome == KeyOutcome::kRequestIdReused);
+
+  SubmitJob job = NewRoom("a", "j1");
+  job.caller_scope = "operators";
+  job.request_id = "click";
+  const auto of_job = store->Apply(job);
+  REQUIRE_OK(of_job);
+  CHECK(of_job->outcome == Outcome::kRequestIdReused);
+  CHECK(of_job->job.id.empty());
+}
+
 }  // namespace
 }  // namespace roomkeeper::testing

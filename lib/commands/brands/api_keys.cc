@@ -9,30 +9,63 @@
 #include "lib/auth/key_file.h"
 #include "lib/commands/installs.h"
 #include "lib/commands/refusals.h"
+#include "lib/commands/submit.h"
+#include "lib/model/reasons.h"
 
 namespace roomkeeper {
 namespace {
 
-void Store(const CommandContext& context, const CreateApiKeyInput& input,
-           const StoreDone<NewApiKey>& done) {
+absl::Status MadeBefore(const std::string& request_id, const ApiKey& key) {
+  const std::string name = FormatName(key.id);
+  return ToStatus(
+      {.code = absl::StatusCode::kAlreadyExists,
+       .reason = reason::kAlreadyExists,
+       .message = absl::StrCat("request_id \"", request_id, "\" made ", name,
+                               " before, and a key is shown once; if it was lost, revoke "
+                               "it and create another with a new request_id"),
+       .metadata = {{"resource", name}}});
+}
+
+std::string HashOf(const CreateApiKeyInput& input) {
+  return RequestHash("CreateApiKey",
+                     {FormatName(input.parent.brand, input.parent.install), input.display_name,
+                      input.expires_at ? absl::FormatTime(*input.expires_at) : ""});
+}
+
+void Store(const CommandContext& context, const Principal& principal,
+           const CreateApiKeyInput& input, const StoreDone<NewApiKey>& done) {
   MintedKey minted = MintApiKey();
-  ApiKey row{.id = minted.id,
-             .role = input.parent.brand.empty() ? Role::kOperator : Role::kBrand,
-             .brand = input.parent.brand,
-             .install = input.parent.install,
-             .display_name = input.display_name,
-             .secret_sha256 = std::move(minted.secret_sha256),
-             .created_at = context.clock.Now(),
-             .expires_at = input.expires_at};
-  context.brands.Create(
-      CreateApiKey{.key = std::move(row)},
-      [text = std::move(minted.text), done](absl::StatusOr<CreateApiKey::Result> made) {
-        if (!made.ok()) {
-          done(made.status());
-          return;
-        }
-        done(NewApiKey{.key = std::move(made->key), .text = text});
-      });
+  CreateApiKey op{.caller_scope = CallerScope(principal),
+                  .request_id = input.request_id,
+                  .request_hash = HashOf(input),
+                  .key = {.id = minted.id,
+                          .role = input.parent.brand.empty() ? Role::kOperator : Role::kBrand,
+                          .brand = input.parent.brand,
+                          .install = input.parent.install,
+                          .display_name = input.display_name,
+                          .secret_sha256 = std::move(minted.secret_sha256),
+                          .created_at = context.clock.Now(),
+                          .expires_at = input.expires_at}};
+  context.brands.Create(std::move(op),
+                        [text = std::move(minted.text), request_id = input.request_id,
+                         done](absl::StatusOr<CreateApiKey::Result> made) {
+                          using Outcome = CreateApiKey::Result::Outcome;
+                          if (!made.ok()) {
+                            done(made.status());
+                            return;
+                          }
+                          switch (made->outcome) {
+                            case Outcome::kInserted:
+                              done(NewApiKey{.key = std::move(made->key), .text = text});
+                              return;
+                            case Outcome::kReplayed:
+                              done(MadeBefore(request_id, made->key));
+                              return;
+                            case Outcome::kRequestIdReused:
+                              done(RequestIdReused(request_id));
+                              return;
+                          }
+                        });
 }
 
 absl::Status Publish(const std::string& from, const std::string& to) {
@@ -66,36 +99,36 @@ void FinishEarlier(BrandStore& brands, const PresentedKey& key, const std::strin
 
 }  // namespace
 
-void CreateApiKeyFor(const CommandContext& context, CreateApiKeyInput input,
-                     StoreDone<NewApiKey> done) {
+void CreateApiKeyFor(const CommandContext& context, const Principal& principal,
+                     CreateApiKeyInput input, StoreDone<NewApiKey> done) {
   if (input.expires_at && *input.expires_at <= context.clock.Now()) {
     done(InvalidField("api_key.expire_time", "must be in the future"));
     return;
   }
   const BrandPath parent = input.parent;
   if (parent.brand.empty()) {
-    Store(context, input, done);
+    Store(context, principal, input, done);
     return;
   }
   if (parent.install.empty()) {
-    context.brands.GetBrand(parent.brand, [&context, input = std::move(input),
+    context.brands.GetBrand(parent.brand, [&context, principal, input = std::move(input),
                                            done = std::move(done)](absl::StatusOr<Brand> brand) {
       if (!brand.ok()) {
         done(NotFoundOr(brand.status(), FormatName(input.parent.brand)));
         return;
       }
-      Store(context, input, done);
+      Store(context, principal, input, done);
     });
     return;
   }
   LoadEnrolled(context, parent,
-               [&context, input = std::move(input),
+               [&context, principal, input = std::move(input),
                 done = std::move(done)](absl::StatusOr<Enrolled> enrolled) {
                  if (!enrolled.ok()) {
                    done(enrolled.status());
                    return;
                  }
-                 Store(context, input, done);
+                 Store(context, principal, input, done);
                });
 }
 
@@ -133,7 +166,7 @@ void BootstrapOperatorKey(BrandStore& brands, const Clock& clock, std::string pa
   CreateApiKey op{.key = {.id = key->id,
                           .role = Role::kOperator,
                           .display_name = "bootstrap",
-                          .secret_sha256 = HashOf(key->secret),
+                          .secret_sha256 = roomkeeper::HashOf(key->secret),
                           .created_at = clock.Now()},
                   .only_if_no_operator_key = true};
   brands.Create(std::move(op), [&brands, key = *key, path = std::move(path), draft,

@@ -14,14 +14,17 @@ struct CreateApiKeyInput {
   BrandPath parent = {};  // empty: an operator key
   std::string display_name = {};
   std::optional<absl::Time> expires_at = {};
+  std::string request_id = {};
 };
 struct NewApiKey {
   ApiKey key = {};
   Secret text = {};  // the key itself, here only
 };
-// RESOURCE_NOT_FOUND (brand or install), INVALID_REQUEST (it would be expired).
-void CreateApiKeyFor(const CommandContext& context, CreateApiKeyInput input,
-                     StoreDone<NewApiKey> done);
+// RESOURCE_NOT_FOUND (brand or install), INVALID_REQUEST (it would be expired), REQUEST_ID_REUSED.
+// A repeated request_id makes no second key, and cannot show the first one again, which is stored
+// hashed: RESOURCE_EXISTS with its name.
+void CreateApiKeyFor(const CommandContext& context, const Principal& principal,
+                     CreateApiKeyInput input, StoreDone<NewApiKey> done);
 
 // Refused from the moment `done` runs. RESOURCE_NOT_FOUND.
 void RevokeApiKeyById(const CommandContext& context, ApiKeyId id, StoreDone<ApiKey> done);

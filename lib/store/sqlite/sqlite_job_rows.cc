@@ -50,9 +50,9 @@ constexpr char kTakeLeases[] =
 constexpr char kHasMoreLeases[] =
     "SELECT 1 FROM live_job WHERE pos > ?2 AND owner <> ?1 ORDER BY pos LIMIT 1";
 constexpr char kFindRequest[] =
-    "SELECT request_hash, job FROM request WHERE caller_scope = ?1 AND request_id = ?2";
+    "SELECT request_hash, answer FROM request WHERE caller_scope = ?1 AND request_id = ?2";
 constexpr char kInsertRequest[] =
-    "INSERT INTO request (caller_scope, request_id, request_hash, job) VALUES (?1, ?2, ?3, ?4)";
+    "INSERT INTO request (caller_scope, request_id, request_hash, answer) VALUES (?1, ?2, ?3, ?4)";
 
 std::optional<std::string> FormatOptionalProblem(const std::optional<Problem>& problem) {
   return problem.has_value() ? std::optional(FormatProblem(*problem)) : std::nullopt;
@@ -228,12 +228,12 @@ absl::StatusOr<std::optional<RequestRow>> SqliteJobRows::FindRequest(
   if (!found) {
     return std::nullopt;
   }
-  return RequestRow{.hash = row.Text(0), .job = JobId(row.Text(1))};
+  return RequestRow{.hash = row.Text(0), .answer = row.Text(1)};
 }
 
 absl::Status SqliteJobRows::InsertRequest(const std::string& caller_scope,
                                           const std::string& request_id, const RequestRow& row) {
-  return db_.Run(kInsertRequest, caller_scope, request_id, row.hash, row.job).status();
+  return db_.Run(kInsertRequest, caller_scope, request_id, row.hash, row.answer).status();
 }
 
 }  // namespace roomkeeper

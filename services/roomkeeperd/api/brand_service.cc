@@ -62,7 +62,8 @@ Install InstallOf(const v1::EnrollInstallRequest& request) {
 
 CreateApiKeyInput KeyOf(const v1::CreateApiKeyRequest& request) {
   CreateApiKeyInput input{.parent = PathOf(request.parent()),
-                          .display_name = request.api_key().display_name()};
+                          .display_name = request.api_key().display_name(),
+                          .request_id = request.request_id()};
   if (request.api_key().has_expire_time()) {
     input.expires_at = FromProto(request.api_key().expire_time());
   }
@@ -153,7 +154,7 @@ grpc::ServerUnaryReactor* BrandServiceImpl::CreateApiKey(grpc::CallbackServerCon
   return UnaryCall::Serve(desk_, context, "roomkeeper.v1.BrandService.CreateApiKey", *request,
                           [this, request, response](const CallPtr& call) {
                             CreateApiKeyFor(
-                                commands_, KeyOf(*request),
+                                commands_, call->principal(), KeyOf(*request),
                                 [call, response](const absl::StatusOr<NewApiKey>& result) {
                                   call->End(result, [&](const NewApiKey& made) {
                                     ToProto(made.key, *response);

@@ -17,7 +17,18 @@ void Encode(const Principal& principal, v1::Caller& out) {
   out.set_api_key(FormatName(principal.key));
 }
 
+void Encode(const DeprecationRow& row, v1::Deprecation& out) {
+  out.set_what(row.what);
+  out.set_replacement(row.replacement);
+  ToProto(absl::FromCivil(row.sunset, absl::UTCTimeZone()), *out.mutable_sunset_time());
+}
+
 }  // namespace
+
+const std::vector<DeprecationRow>& Deprecations() {
+  static const std::vector<DeprecationRow> kRows = {};  // nothing of v1 will go yet
+  return kRows;
+}
 
 grpc::ServerUnaryReactor* ServerServiceImpl::GetServerInfo(grpc::CallbackServerContext* context,
                                                            const v1::GetServerInfoRequest* request,
@@ -27,6 +38,9 @@ grpc::ServerUnaryReactor* ServerServiceImpl::GetServerInfo(grpc::CallbackServerC
                             response->set_version(build_.version);
                             response->set_commit(build_.commit);
                             ToProto(build_.started_at, *response->mutable_start_time());
+                            for (const DeprecationRow& row : build_.deprecations) {
+                              Encode(row, *response->add_deprecations());
+                            }
                             Encode(call->principal(), *response->mutable_caller());
                             call->End(absl::OkStatus());
                           });

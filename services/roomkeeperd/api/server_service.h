@@ -2,9 +2,11 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <grpcpp/grpcpp.h>
 
+#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 
 #include "roomkeeper/v1/server.grpc.pb.h"
@@ -13,11 +15,21 @@
 
 namespace roomkeeper {
 
+// Something of the API that will go: a row of the one table, Deprecations().
+struct DeprecationRow {
+  std::string what = {};  // full name of the method, field or value
+  std::string replacement = {};
+  absl::CivilDay sunset = {};  // from then on it may be gone
+};
+// docs/api.md states the notice period.
+const std::vector<DeprecationRow>& Deprecations();
+
 // What the program is.
 struct BuildInfo {
   std::string version = {};
   std::string commit = {};
   absl::Time started_at = {};
+  std::vector<DeprecationRow> deprecations = Deprecations();
 };
 
 class ServerServiceImpl final : public v1::ServerService::CallbackService {

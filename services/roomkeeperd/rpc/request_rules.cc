@@ -103,8 +103,12 @@ constexpr std::array kCreateApiKey = {
     FieldRule{"parent", check::BrandPathOrEmpty},
     FieldRule{"api_key.display_name", check::DisplayName},
     FieldRule{"api_key.expire_time", check::Timestamp},
+    kRequestId,
 };
-constexpr auto kApiKeyOnly = Named(check::ApiKeyName);
+constexpr std::array kRevokeApiKey = {
+    FieldRule{"name", check::ApiKeyName},
+    kRequestId,
+};
 constexpr std::array kCheckShards = {FieldRule{"shard", check::ShortIdOrEmpty}};
 
 constexpr std::array kRules = {
@@ -131,7 +135,7 @@ constexpr std::array kRules = {
     RequestRules{"roomkeeper.v1.BrandService.UpdateBrand", kUpdateBrand},
     RequestRules{"roomkeeper.v1.BrandService.EnrollInstall", kEnrollInstall},
     RequestRules{"roomkeeper.v1.BrandService.CreateApiKey", kCreateApiKey},
-    RequestRules{"roomkeeper.v1.BrandService.RevokeApiKey", kApiKeyOnly},
+    RequestRules{"roomkeeper.v1.BrandService.RevokeApiKey", kRevokeApiKey},
     RequestRules{"roomkeeper.v1.ServerService.GetServerInfo", {}},
     RequestRules{"roomkeeper.v1.OperationsService.CheckShards", kCheckShards},
 };

@@ -135,6 +135,52 @@ TEST_CASE("keys are made for what exists and not in the past", "[service][operat
         reason::kNotFound);
 }
 
+TEST_CASE("a repeated request_id makes no second key, and cannot show the first again",
+          "[service][operator]") {
+  World world({.engine = false});
+  v1::CreateApiKeyRequest request;
+  request.set_parent("brands/acme/installs/main");
+  request.set_request_id("deploy-7");
+  const auto made = world.Call(world.brands, &Brands::CreateApiKey, request, world.op);
+  REQUIRE(made.ok());
+  const auto again = world.Call(world.brands, &Brands::CreateApiKey, request, world.op);
+  CHECK(again.status.error_code() == grpc::StatusCode::ALREADY_EXISTS);
+  CHECK(again.reason() == reason::kAlreadyExists);
+  CHECK(again.refusal().metadata.at("resource") == made.value.name());
+  request.set_parent("brands/zeta/installs/main");
+  CHECK(world.Call(world.brands, &Brands::CreateApiKey, request, world.op).reason() ==
+        reason::kRequestIdReused);
+  request.set_request_id("not an id!");
+  CHECK(world.Call(world.brands, &Brands::CreateApiKey, request, world.op).reason() ==
+        reason::kInvalidRequest);
+
+  v1::RevokeApiKeyRequest revoke;
+  revoke.set_name(made.value.name());
+  revoke.set_request_id("deploy-8");
+  const auto revoked = world.Call(world.brands, &Brands::RevokeApiKey, revoke, world.op);
+  REQUIRE(revoked.ok());
+  const auto twice = world.Call(world.brands, &Brands::RevokeApiKey, revoke, world.op);
+  CHECK(twice.value.revoke_time().nanos() == revoked.value.revoke_time().nanos());
+  CHECK(absl::StrContains(world.log.text(), "request_id=deploy-8"));
+}
+
+TEST_CASE("what of the API will go is told with its replacement and date", "[service][operator]") {
+  World world({.engine = false,
+               .deprecations = {{.what = "roomkeeper.v1.Job.retry_of",
+                                 .replacement = "roomkeeper.v1.Job.request_id",
+                                 .sunset = absl::CivilDay(2027, 6, 1)}}});
+  const auto info = world.Call(world.info, &v1::ServerService::Stub::GetServerInfo,
+                               v1::GetServerInfoRequest(), world.acme);
+  REQUIRE(info.value.deprecations_size() == 1);
+  CHECK(info.value.deprecations(0).what() == "roomkeeper.v1.Job.retry_of");
+  CHECK(info.value.deprecations(0).replacement() == "roomkeeper.v1.Job.request_id");
+  CHECK(info.value.deprecations(0).sunset_time().seconds() == 1811808000);
+  const auto* pool = google::protobuf::DescriptorPool::generated_pool();
+  for (const DeprecationRow& row : Deprecations()) {
+    CHECK(pool->FindFileContainingSymbol(row.what) != nullptr);
+  }
+}
+
 TEST_CASE("packages show what a brand needs, and never the notebook", "[service][operator]") {
   World world({.engine = false});
   const auto list = world.Call(world.package_stub, &Packages::ListPackages,

@@ -137,12 +137,14 @@ World::World(WorldOptions options) {
     engine->Start();
   }
   loop_thread_ = std::thread([this] { loop->Run(); });
-  auto started = RpcServer::Start({.address = "127.0.0.1:0"}, {.context = *context,
-                                                               .prober = shards,
-                                                               .metrics = metrics,
-                                                               .log = log,
-                                                               .build = {.version = "1.2.3"},
-                                                               .limits = options.limits});
+  auto started =
+      RpcServer::Start({.address = "127.0.0.1:0"},
+                       {.context = *context,
+                        .prober = shards,
+                        .metrics = metrics,
+                        .log = log,
+                        .build = {.version = "1.2.3", .deprecations = options.deprecations},
+                        .limits = options.limits});
   REQUIRE_OK(started);
   server = *std::move(started);
   channel = grpc::CreateChannel(server->address(), grpc::InsecureChannelCredentials());

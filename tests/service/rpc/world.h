@@ -65,6 +65,7 @@ struct WorldOptions {
   absl::Duration provisioning = absl::ZeroDuration();
   CommandSettings settings = {};
   FrontDeskLimits limits = {};
+  std::vector<DeprecationRow> deprecations = Deprecations();
   std::vector<ShardStatus> shards = {};  // empty: one that is known
 };
 
