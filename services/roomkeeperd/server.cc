@@ -1,13 +1,17 @@
 #include "services/roomkeeperd/server.h"
 
+#include <algorithm>
 #include <fstream>
 #include <iterator>
+#include <memory>
 #include <utility>
 #include <vector>
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/impl/server_builder_plugin.h>
 #include <grpcpp/resource_quota.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/security/tls_certificate_provider.h>
@@ -75,6 +79,20 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsFor(const Gr
   return ex::TlsServerCredentials(options);
 }
 
+// Reflection asks for no key. Every server of a process has it that is linked with the library, so
+// it must be taken out again.
+class WithoutReflection final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments* /*arguments*/) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    plugins->erase(std::remove_if(plugins->begin(), plugins->end(),
+                                  [](const std::unique_ptr<grpc::ServerBuilderPlugin>& plugin) {
+                                    return plugin->name() == "proto_server_reflection";
+                                  }),
+                   plugins->end());
+  }
+};
+
 void SetLimits(const GrpcConfig& config, grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(config.message_bytes_max));
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
@@ -109,11 +127,11 @@ class Server final : public RpcServer {
     RK_ASSIGN_OR_RETURN(const auto credentials, CredentialsFor(config));
     RK_ASSIGN_OR_RETURN(const HostPort host_port, ParseHostPort(config.address));
     grpc::EnableDefaultHealthCheckService(true);
-    if (IsLoopback(config.address)) {
-      // For the whole process: servers that are built from now on have it.
-      grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-    }
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
+    if (!IsLoopback(config.address)) {
+      builder.SetOption(std::make_unique<WithoutReflection>());
+    }
     SetLimits(config, builder);
     int port = 0;
     builder.AddListeningPort(config.address, credentials, &port);

@@ -23,7 +23,8 @@ class World {
     std::string simulator =
         {};                   // YAML added to the simulator's config, e.g. "latency: {mean: 5ms}\n"
     std::string daemon = {};  // YAML added to the daemon's config
-    int requests_per_second = 10000;  // the shard's request budget
+    std::string grpc = "address: \"127.0.0.1:0\"";  // of its section grpc
+    int requests_per_second = 10000;                // the shard's request budget
   };
 
   explicit World(const Options& options);
