@@ -63,7 +63,8 @@ trap stop EXIT
 start() {
   local name=$1
   shift
-  "$bin/$name" "$@" >"$run/$name.ready" 2>"$run/$name.log" &
+  # In a session of its own, so that a kept server outlives the terminal.
+  setsid "$bin/$name" "$@" >"$run/$name.ready" 2>"$run/$name.log" </dev/null &
   local pid=$!
   echo "$pid" >"$run/$name.pid"
   for _ in $(seq 300); do

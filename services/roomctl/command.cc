@@ -138,7 +138,13 @@ ExitCode CommandContext::Usage(const absl::Status& status) {
 }
 
 ExitCode CommandContext::Fail(const grpc::Status& status) {
-  err_ << "roomctl: " << status.error_message() << '\n';
+  err_ << "roomctl: ";
+  // gRPC's own word names no server that a person would know.
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE && status.error_details().empty() &&
+      connection_ != nullptr) {
+    err_ << "cannot reach " << connection_->address() << ": ";
+  }
+  err_ << status.error_message() << '\n';
   google::rpc::Status details;
   (void)details.ParseFromString(status.error_details());
   google::rpc::ErrorInfo info;

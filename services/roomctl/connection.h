@@ -34,6 +34,7 @@ class Connection {
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
   // A call's context: the key as bearer metadata, and a deadline (the default suits a unary call).
   std::unique_ptr<grpc::ClientContext> NewCall(absl::Duration timeout = absl::Seconds(30)) const;
+  const std::string& address() const { return options_.address; }
   const std::string& install() const { return options_.install; }  // may be empty
 
  private:

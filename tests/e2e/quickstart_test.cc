@@ -11,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 #include "tests/support/matchers.h"
 #include "tests/support/subprocess.h"
@@ -54,15 +55,25 @@ class RunFolder {
   TempFolder folder_;
 };
 
-std::string Quickstart(const RunFolder& folder, const std::vector<std::string>& more) {
-  Subprocess::Options options{.argv = {absl::StrCat(RK_SOURCE_DIR, "/deploy/quickstart.sh"),
-                                       "--bin-dir", RK_BIN_DIR, "--run-dir", folder.path()}};
-  options.argv.insert(options.argv.end(), more.begin(), more.end());
-  const auto result = RunCommand(options, kPatience);
+std::string Quickstart(const RunFolder& folder) {
+  const auto result = RunCommand({.argv = {absl::StrCat(RK_SOURCE_DIR, "/deploy/quickstart.sh"),
+                                           "--bin-dir", RK_BIN_DIR, "--run-dir", folder.path()}},
+                                 kPatience);
   REQUIRE_OK(result);
   INFO(result->output << result->errors);
   REQUIRE(result->exit_code == 0);
   return result->output;
+}
+
+// The same by a person whose terminal is closed right after.
+std::string QuickstartInTerminal(const RunFolder& folder, const std::string& flag) {
+  const std::string command = absl::StrCat(RK_SOURCE_DIR, "/deploy/quickstart.sh --bin-dir ",
+                                           RK_BIN_DIR, " --run-dir ", folder.path(), " ", flag);
+  const auto result = RunCommand({.argv = {"script", "-qec", command, "/dev/null"}}, kPatience);
+  REQUIRE_OK(result);
+  INFO(result->output << result->errors);
+  REQUIRE(result->exit_code == 0);
+  return absl::StrReplaceAll(result->output, {{"\r\n", "\n"}});
 }
 
 // The first group of the first match.
@@ -77,7 +88,7 @@ TEST_CASE("the quickstart shows a READY room and a run in it, and leaves nothing
           "[e2e][quickstart]") {
   const RunFolder folder;
 
-  const std::string said = Quickstart(folder, {});
+  const std::string said = Quickstart(folder);
 
   CHECK_THAT(said, Catch::Contains("ok  main   credentials") && !Catch::Contains("!!"));
   const std::string job = Find(said, "\njob: +(jobs/\\w+)\n");
@@ -98,7 +109,7 @@ TEST_CASE("the quickstart with --keep leaves both servers, as it says, until the
           "[e2e][quickstart]") {
   const RunFolder folder;
 
-  const std::string said = Quickstart(folder, {"--keep"});
+  const std::string said = QuickstartInTerminal(folder, "--keep");
 
   CHECK(Running(folder.path()).size() == 2);
   const std::string exports = Find(said, "\n *(export ROOMKEEPER_ADDRESS=.*)\n");
