@@ -209,7 +209,11 @@ void FakeProvider::Preflight(const CallScope& scope, const RoomSpec& /*spec*/, b
                              CallDone<PreflightReport> done) {
   Run<PreflightReport>(
       "Preflight", scope,
-      [this] { return CallResult<PreflightReport>{.value = {.problems = preflight_problems}}; },
+      [this] {
+        return CallResult<PreflightReport>{
+            .value = {.problems = preflight_problems,
+                      .rooms_listed = static_cast<std::int64_t>(rooms.size())}};
+      },
       std::move(done));
 }
 

@@ -95,6 +95,20 @@ TEST_CASE("an error of ours says nothing but the trace to ask for", "[service][b
   CHECK_FALSE(absl::StrContains(status.error_message(), "select"));
 }
 
+TEST_CASE("a fault of ours is INTERNAL with a trace id, and tells nothing else",
+          "[service][bounds]") {
+  World world({.engine = false});
+  world.packages.broken = absl::DataLossError("/srv/packages/secret.yaml");
+
+  const auto answer =
+      world.Call(world.rooms, &Rooms::CreateCleanRoom, World::CreateRequest(), world.acme);
+
+  CHECK(answer.reason() == reason::kInternal);
+  CHECK_FALSE(answer.refusal().metadata.at("trace_id").empty());
+  CHECK_FALSE(absl::StrContains(answer.status.error_message(), "secret"));
+  CHECK(absl::StrContains(world.log.text(), "secret.yaml"));
+}
+
 TEST_CASE("a second server on the same port is told so", "[service][bounds]") {
   World world({.engine = false});
   const auto second =

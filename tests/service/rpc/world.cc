@@ -33,15 +33,32 @@ std::shared_ptr<const PackageVersion> MakePackage(const std::string& version) {
       .version = version,
       .digest = absl::StrCat("sha256:", version),
       .display_name = "Identity match",
-      .assets = {{.shared_name = "spine.people", .local_name = "prod.identity.people"}},
+      .description = "Who of your customers we know",
+      .enable_shared_output = true,
+      .egress = {.restriction_mode = "RESTRICTED_ACCESS",
+                 .allowed_internet_destinations = {{.destination = "pypi.org"}}},
+      .assets = {{.shared_name = "spine.people",
+                  .local_name = "prod.identity.people",
+                  .description = "The spine",
+                  .columns = {{.name = "id", .type = "STRING", .meaning = "a person"}}}},
       .notebooks = {{.name = "match",
+                     .description = "Matches",
                      .environment_version = "2",
                      .content_base64 = "c2VjcmV0IHNhdWNl",
                      .content_digest = "sha256:content",
-                     .parameters = {{.name = "threshold", .default_value = "0.9"}}}},
+                     .parameters = {{.name = "threshold",
+                                     .default_value = "0.9",
+                                     .description = "How sure",
+                                     .allowed_values = {"0.9", "0.99"}}}}},
       .required_inputs = {{.name = "crm.customers",
-                           .columns = {{.name = "email", .type = "STRING"}}}},
-      .outputs = {{.name = "match_rate"}}});
+                           .description = "Your records",
+                           .columns = {{.name = "email",
+                                        .type = "STRING",
+                                        .meaning = "e-mail",
+                                        .required = true}}}},
+      .outputs = {{.name = "match_rate",
+                   .description = "One row",
+                   .columns = {{.name = "rate", .type = "DOUBLE", .meaning = "in [0, 1]"}}}}});
 }
 
 }  // namespace
@@ -64,11 +81,14 @@ std::string KeptLog::text() const {
   return text_;
 }
 
-TwoVersions::TwoVersions() : versions_({MakePackage("1.0.0"), MakePackage("1.1.0")}) {}
+TwoVersions::TwoVersions() : versions({MakePackage("1.0.0"), MakePackage("1.1.0")}) {}
 
 absl::StatusOr<std::shared_ptr<const PackageVersion>> TwoVersions::Get(
     const PackageName& name, const std::string& version) const {
-  for (auto at = versions_.rbegin(); at != versions_.rend(); ++at) {
+  if (!broken.ok()) {
+    return broken;
+  }
+  for (auto at = versions.rbegin(); at != versions.rend(); ++at) {
     if ((*at)->name == name && (version.empty() || (*at)->version == version)) {
       return *at;
     }
@@ -138,13 +158,15 @@ World::World(WorldOptions options) {
   }
   loop_thread_ = std::thread([this] { loop->Run(); });
   auto started =
-      RpcServer::Start({.address = "127.0.0.1:0"},
-                       {.context = *context,
-                        .prober = shards,
-                        .metrics = metrics,
-                        .log = log,
-                        .build = {.version = "1.2.3", .deprecations = options.deprecations},
-                        .limits = options.limits});
+      RpcServer::Start({.address = "127.0.0.1:0"}, {.context = *context,
+                                                    .prober = shards,
+                                                    .metrics = metrics,
+                                                    .log = log,
+                                                    .build = {.version = "1.2.3",
+                                                              .commit = "abc",
+                                                              .started_at = clock.Now(),
+                                                              .deprecations = options.deprecations},
+                                                    .limits = options.limits});
   REQUIRE_OK(started);
   server = *std::move(started);
   channel = grpc::CreateChannel(server->address(), grpc::InsecureChannelCredentials());

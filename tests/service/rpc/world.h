@@ -41,15 +41,17 @@ class KeptLog final : public Log {
   std::string text_ ABSL_GUARDED_BY(mu_);
 };
 
+// One package in two versions, every field of which is set.
 class TwoVersions final : public PackageCatalog {
  public:
   TwoVersions();
   absl::StatusOr<std::shared_ptr<const PackageVersion>> Get(
       const PackageName& name, const std::string& version) const override;
-  std::vector<std::shared_ptr<const PackageVersion>> List() const override { return versions_; }
+  std::vector<std::shared_ptr<const PackageVersion>> List() const override { return versions; }
 
- private:
-  std::vector<std::shared_ptr<const PackageVersion>> versions_;
+  // Not to be changed while a call is under way.
+  std::vector<std::shared_ptr<const PackageVersion>> versions;
+  absl::Status broken = absl::OkStatus();  // what Get fails with
 };
 
 class OneShard final : public ShardDirectory, public ShardProber {
