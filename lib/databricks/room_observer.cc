@@ -51,14 +51,16 @@ void RoomObserver::Await(const CallOrigin& origin, const std::string& room, absl
   }
   it.waiters.push_back({now + patience, std::move(done)});
   if (it.waiters.size() == 1 && age < kJustCreated && early_.Take()) {
-    LookEarly(it.last.value.name);
+    LookEarly(it);
   }
   Schedule();
 }
 
 // Beside the other looks and their limits: the shard's budget is its only one.
-void RoomObserver::LookEarly(const std::string& name) {
-  GetRoom(rest_, name, [this, name = absl::AsciiStrToLower(name)](CallResult<ObservedRoom> result) {
+void RoomObserver::LookEarly(const Room& room) {
+  const std::string& shown = room.last.value.name;
+  const std::string name = absl::AsciiStrToLower(shown);
+  GetRoom({rest_, room.origin}, shown, [this, name](CallResult<ObservedRoom> result) {
     early_.Seen(result.ok() && result.value.status == "ACTIVE");
     result.failure.error == CallError::kNotFound ? TakeAbsence(name, std::move(result))
                                                  : Take(name, std::move(result));

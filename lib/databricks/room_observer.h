@@ -51,7 +51,7 @@ class RoomObserver {
   using Rooms = std::map<std::string, Room>;  // by name in lower case
 
   absl::Duration Now() const;
-  void LookEarly(const std::string& name);
+  void LookEarly(const Room& room);
   void Schedule();
   void Tick();
   void EndPatience();
