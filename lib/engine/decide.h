@@ -42,6 +42,7 @@ struct Call {
   Provider::Depth depth = Provider::Depth::kRoom;
   bool fresh = false;                              // kPreflight
   absl::Time created_at = {};                      // kAwaitProvisioned
+  absl::Time sent_at = {};                         // when it was decided to send it
   absl::Duration patience = absl::ZeroDuration();  // kAwaitProvisioned
 };
 

@@ -274,6 +274,7 @@ void Draft::SendQueued() {
     if (live_.busy_since == absl::Time()) {
       live_.busy_since = env_.now;
     }
+    live_.todo.front().sent_at = env_.now;
     live_.in_flight.push_back(live_.todo.front());
     decision_.send.push_back(std::move(live_.todo.front()));
     live_.todo.erase(live_.todo.begin());

@@ -25,7 +25,8 @@ struct JobProgress {
   std::vector<std::string> assets_done = {};  // names whose write was answered OK
   std::vector<NotebookState> notebooks_done = {};
   std::optional<absl::Time> provisioning_since = {};
-  // Writes of unknown outcome may land until then; "gone" is not concluded before.
+  // Writes of unknown outcome may land until then, those of the room's earlier jobs too (the store
+  // hands it on): "gone" is not concluded before, and no new PROVISION begins.
   std::optional<absl::Time> settle_until = {};
   // Compensation: the job ends with this once what it made is gone.
   std::optional<Problem> failing_with = {};

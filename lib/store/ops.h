@@ -20,7 +20,8 @@ namespace roomkeeper {
 // does not disturb the others.
 
 // CreateCleanRoom, DeleteCleanRoom, RetryJob: the idempotency key, the room row, the job row and
-// its first event. kAlreadyExists: the job id is taken. kDataLoss: a new job that is not QUEUED, a
+// its first event. With kMustExist the job takes over progress.settle_until from the room's last
+// job. kAlreadyExists: the job id is taken. kDataLoss: a new job that is not QUEUED, a
 // new room that is not PENDING.
 struct SubmitJob {
   enum class Room : std::uint8_t { kMustBeNew, kMustExist };

@@ -99,6 +99,22 @@ absl::StatusOr<CleanRoom> MakeRoom(const SubmitJob& op, const std::optional<Room
   return room;
 }
 
+// What earlier jobs of the room sent may still land: a write is on the room's name, not the job's.
+absl::StatusOr<std::optional<absl::Time>> UnsettledUntil(const SubmitJob& op,
+                                                         const std::optional<RoomHead>& stored,
+                                                         JobRows& rows) {
+  if (!stored.has_value() || op.room_rule != SubmitJob::Room::kMustExist) {
+    return std::nullopt;  // a new generation has a new name
+  }
+  RK_ASSIGN_OR_RETURN(const auto last, rows.FindJob(stored->job));
+  if (!last.has_value()) {
+    return std::nullopt;
+  }
+  RK_ASSIGN_OR_RETURN(const Job job, rows.LoadJob(*last));
+  const std::optional<absl::Time> until = job.progress.settle_until;
+  return until.has_value() && *until > op.job.created_at ? until : std::nullopt;
+}
+
 Job MakeJob(const SubmitJob& op) {
   Job job = op.job;
   job.room = op.room.key;
@@ -167,6 +183,7 @@ absl::StatusOr<SubmitJob::Result> Rules::Run(const SubmitJob& op) {
   }
   SubmitJob::Result result = {.outcome = Outcome::kInserted, .job = MakeJob(op)};
   RK_ASSIGN_OR_RETURN(result.room, MakeRoom(op, stored, jobs));
+  RK_ASSIGN_OR_RETURN(result.job.progress.settle_until, UnsettledUntil(op, stored, jobs));
 
   RK_ASSIGN_OR_RETURN(const JobHead head,
                       jobs.InsertJob(result.job, op.claim_for,

@@ -194,6 +194,33 @@ TEST_CASE("a job for an existing room changes its state and keeps what it is", "
   CHECK(store->Events("j2")[0].room_state == RoomState::kDeleting);
 }
 
+TEST_CASE("a job waits for what may still land of the room's last job", "[store]") {
+  struct Case {
+    const char* name;
+    absl::Time until;
+    std::optional<absl::Time> handed_on;
+  };
+  const auto c =
+      GENERATE(Case{"before it", At(99), std::nullopt},
+               Case{"when it comes", At(100), std::nullopt}, Case{"after it", At(101), At(101)});
+  CAPTURE(c.name);
+  const auto store = MakeStoreFixture();
+  REQUIRE_OK(store->Apply(NewRoom("a", "j1")));
+  REQUIRE_OK(store->Apply(Step(store->GetJob("j1"), JobState::kRunning)));
+  AdvanceJob last = Step(store->GetJob("j1"), JobState::kFailed);
+  last.job.progress.settle_until = c.until;
+  last.room = store->GetRoom(KeyOf("a"));
+  last.room->state = RoomState::kFailed;
+  REQUIRE_OK(store->Apply(last));
+
+  const auto result = store->Apply(Teardown("a", "j2"));  // created at 100
+
+  REQUIRE_OK(result);
+  CHECK(result->job.progress.settle_until == c.handed_on);
+  store->Reopen();
+  CHECK(store->GetJob("j2").progress.settle_until == c.handed_on);
+}
+
 TEST_CASE("a job for a room that is not there is refused", "[store]") {
   const auto store = MakeStoreFixture();
 

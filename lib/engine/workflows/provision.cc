@@ -141,6 +141,14 @@ void Repair(Draft& draft, const std::vector<Action>& plan) {
 namespace provision {
 
 void BeginPreflight(Draft& draft) {
+  const absl::Time settled = draft.job().progress.settle_until.value_or(absl::InfinitePast());
+  if (draft.now() < settled) {
+    // Nothing was sent by this job yet: they are an earlier one's, and a late delete would take the
+    // room that this one makes or adopts.
+    draft.StandBy("calls of an earlier job to be too old to land", Move::kRoomkeeper,
+                  settled - draft.now());
+    return;
+  }
   draft.Add({.kind = CallKind::kPreflight, .fresh = draft.job().progress.attempt > 0});
 }
 

@@ -1,5 +1,7 @@
 #include "lib/engine/workflows/teardown.h"
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 
 #include "lib/engine/workflows/provision.h"
@@ -38,15 +40,17 @@ void FinishCompensation(Draft& draft) {
   draft.Finish(JobState::kCancelled, std::nullopt, "nothing is left on the platform");
 }
 
-void Gone(Draft& draft) {
+// `look` saw no room. One that set out before the calls were too old to land proves nothing,
+// however late its answer comes.
+void Gone(Draft& draft, const Call& look) {
   const absl::Time settled = draft.job().progress.settle_until.value_or(absl::InfinitePast());
-  if (draft.now() < settled) {
+  if (look.sent_at < settled) {
     draft.live().doubt = false;  // the wait itself resolves it
     if (draft.job().step != Step::kAwaitGone) {
       draft.Enter(Step::kAwaitGone);
     }
     draft.Wait("calls of unknown outcome to be too old to land", Move::kRoomkeeper,
-               settled - draft.now());
+               std::max(settled - draft.now(), absl::ZeroDuration()));
   } else if (IsTeardown(draft)) {
     FinishTeardown(draft);
   } else if (draft.compensating()) {
@@ -57,13 +61,13 @@ void Gone(Draft& draft) {
 }
 
 // Nothing there at first sight, and we deleted nothing.
-void NotThere(Draft& draft) {
+void NotThere(Draft& draft, const Call& look) {
   const Job& job = draft.job();
   const bool never_made = job.kind == JobKind::kProvision && job.progress.room_attempts == 0 &&
                           job.retry_of.empty() && !draft.live().doubt;
   const bool made_again = job.kind == JobKind::kProvision && !draft.compensating();
   if (never_made || made_again) {  // made again: the name will tell if it was there after all
-    Gone(draft);
+    Gone(draft, look);
     return;
   }
   draft.Enter(Step::kAwaitGone);
@@ -110,7 +114,7 @@ void AnsweredDeleteRoom(Draft& draft, const Call& call, const Answer& answer) {
   if (call.kind == CallKind::kDeleteRoom) {
     GoTo(draft, Step::kAwaitGone);
   } else if (!answer.room.has_value()) {
-    NotThere(draft);
+    NotThere(draft, call);
   } else {
     DeleteIfOurs(draft, *answer.room);
   }
@@ -126,7 +130,7 @@ void AnsweredAwaitGone(Draft& draft, const Call& call, const Answer& answer) {
     return;
   }
   if (!answer.room.has_value()) {
-    Gone(draft);
+    Gone(draft, call);
     return;
   }
   if (draft.job().progress.attempt == 0) {

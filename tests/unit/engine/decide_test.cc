@@ -248,6 +248,39 @@ TEST_CASE("a cancelled job whose create was in doubt waits until it can not land
   CHECK(core.now == kNow + core.limits.call_horizon);
 }
 
+TEST_CASE("a look that set out before late calls were too old proves no end", "[engine]") {
+  Core core(JobKind::kTeardown);
+  core.live.job.state = JobState::kWaiting;
+  core.live.job.step = Step::kAwaitGone;
+  core.live.job.progress.settle_until = kNow + absl::Seconds(1);
+  core.live.room.state = RoomState::kDeleting;
+  (void)core.Feed(Signal::kWoken);
+
+  core.now = kNow + absl::Seconds(2);  // a slow answer
+  Decision decision = core.Answer(CallError::kNotFound);
+  CHECK(decision.next.job.state == JobState::kWaiting);
+  CHECK(decision.next.job.wake_at == core.now);
+
+  (void)core.Feed(Signal::kWoken);
+  decision = core.Answer(CallError::kNotFound);
+  CHECK(decision.next.job.state == JobState::kSucceeded);
+}
+
+TEST_CASE("a job begins when no call of an earlier job of its room can land any more", "[engine]") {
+  Core core;
+  core.live.job.progress.settle_until = kNow + absl::Seconds(30);
+
+  const Decision waits = core.Feed(Signal::kClaimed);
+  core.now = waits.next.job.wake_at;
+  const Decision begins = core.Feed(Signal::kWoken);
+
+  CHECK(waits.send.empty());
+  CHECK(waits.next.job.wake_at == kNow + absl::Seconds(30));
+  CHECK(waits.next.job.progress.attempt == 0);
+  REQUIRE(begins.send.size() == 1);
+  CHECK(begins.send[0].kind == CallKind::kPreflight);
+}
+
 TEST_CASE("what a look shows of the room rides in the next commit, whenever that is", "[engine]") {
   Core core(JobKind::kTeardown);
   core.live.job.state = JobState::kRunning;
