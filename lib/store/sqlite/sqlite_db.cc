@@ -23,15 +23,27 @@ absl::Status ErrorOf(sqlite3* db) {
   const std::string message = absl::StrCat("store: ", sqlite3_errmsg(db));
   switch (code & 0xFF) {
     case SQLITE_FULL:
-    case SQLITE_IOERR:
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
+      return absl::UnavailableError(
+          "store: the disk is full: free space where the store is; what was acknowledged is kept, "
+          "and "
+          "writes go on by themselves");
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
+      return absl::UnavailableError(
+          absl::StrCat(message,
+                       ": the folder must be writable, and the file and its -wal and -shm, "
+                       "by the server's user"));
+    case SQLITE_IOERR:
+      return absl::UnavailableError(
+          absl::StrCat(message, " (", code, "): see the kernel's log for the disk"));
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
     case SQLITE_NOMEM:
       return absl::UnavailableError(message);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+      return absl::DataLossError(
+          absl::StrCat(message, ": the file is damaged; stop the server and restore a backup"));
     case SQLITE_CONSTRAINT:
       return absl::DataLossError(message);
     default:
