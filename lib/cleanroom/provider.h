@@ -51,7 +51,9 @@ struct CallResult {
   T value = {};  // meaningful when ok()
   absl::Duration took =
       absl::ZeroDuration();  // first byte sent to answer parsed, with in-layer retries
-  std::int32_t calls = 0;    // HTTP requests it cost
+  // In which our own request budget held it back; as long as the longest of parallel requests.
+  absl::Duration waited = absl::ZeroDuration();
+  std::int32_t calls = 0;  // HTTP requests it cost
   bool ok() const { return failure.error == CallError::kNone; }
 };
 template <typename T>
@@ -77,13 +79,12 @@ struct CallScope {
   CallOrigin origin = {};
 };
 
-// What a vendor must do for us, asynchronously. Loop thread only; nothing blocks; `done` runs once,
-// on the loop thread, never inside the call. Every call takes one room of one shard. Reads are
-// retried inside (seconds, within the shard's request budget); writes are sent once, except when
-// the platform surely did not act.
-class Provider {
+// What may be read of one room of one shard, asynchronously. Loop thread only; nothing blocks;
+// `done` runs once, on the loop thread, never inside the call. Retried inside (seconds, within the
+// shard's request budget).
+class PlatformReads {
  public:
-  virtual ~Provider() = default;
+  virtual ~PlatformReads() = default;
 
   // Credentials, sharing scope, room head-room, and that every local asset exists and may be shared
   // by us. Cached per (shard, package digest); `fresh` asks again.
@@ -97,7 +98,18 @@ class Provider {
   };
   virtual void ObserveRoom(const CallScope& scope, const std::string& room_name, Depth depth,
                            CallDone<ObservedRoom> done) = 0;
+  virtual void GetAsset(const CallScope& scope, const std::string& room_name,
+                        const std::string& asset_type, const std::string& asset_name,
+                        CallDone<ObservedAsset> done) = 0;
+  // Newest first, at most `limit`.
+  virtual void ListTaskRuns(const CallScope& scope, const std::string& room_name,
+                            std::int32_t limit, CallDone<std::vector<TaskRun>> done) = 0;
+};
 
+// What a vendor must do for the engine. As PlatformReads; writes are sent once, except when the
+// platform surely did not act.
+class Provider : public PlatformReads {
+ public:
   // Answers once the room's status is not PROVISIONING or `patience` has passed (then with the
   // status seen last). Shared by all waiters of a shard (lib/databricks/room_observer.h); 404
   // within the grace after a create is waited out. The value has room detail only if it came from
@@ -115,9 +127,6 @@ class Provider {
                         CallDone<ObservedAsset> done) = 0;
   virtual void UpdateAsset(const CallScope& scope, const RoomSpec& room, const AssetSpec& asset,
                            CallDone<ObservedAsset> done) = 0;
-  virtual void GetAsset(const CallScope& scope, const std::string& room_name,
-                        const std::string& asset_type, const std::string& asset_name,
-                        CallDone<ObservedAsset> done) = 0;
   // `content_base64` is the notebook's content, of digest `notebook.content_digest`.
   virtual void AddNotebook(const CallScope& scope, const RoomSpec& room,
                            const NotebookSpec& notebook, const std::string& content_base64,
@@ -125,10 +134,6 @@ class Provider {
   virtual void UpdateNotebook(const CallScope& scope, const RoomSpec& room,
                               const NotebookSpec& notebook, const std::string& content_base64,
                               CallDone<ObservedAsset> done) = 0;
-
-  // Newest first, at most `limit`.
-  virtual void ListTaskRuns(const CallScope& scope, const std::string& room_name,
-                            std::int32_t limit, CallDone<std::vector<TaskRun>> done) = 0;
 };
 
 }  // namespace roomkeeper

@@ -44,7 +44,7 @@ struct CommandContext {
   BrandStore& brands;
   const PackageCatalog& packages;
   const ShardDirectory& shards;
-  Provider& provider;  // called on `loop` only
+  PlatformReads& provider;  // called on `loop` only
   Loop& loop;
   KeyVerifier& keys;
   EventHub& hub;

@@ -40,6 +40,18 @@ std::string MakeUserAgent(absl::string_view isv_name, absl::string_view version)
   return absl::StrCat(UserAgentToken(isv_name), "_roomkeeper/", UserAgentToken(version));
 }
 
+// What one class of calls goes through.
+struct DatabricksProvider::Lane {
+  Lane(TokenSource::Ports ports, TokenSource& tokens, RequestBudget& budget,
+       const ShardOptions& options, RestOptions rest_options)
+      : rest(ports, tokens, budget, std::move(rest_options)),
+        preflight(ports.loop, rest, ports.metrics, options) {}
+
+  RestClient rest;
+  // One for each class: who asks shares an answer that is on its way.
+  PreflightCache preflight;
+};
+
 struct DatabricksProvider::Shard {
   Shard(TokenSource::Ports ports, ShardOptions shard_options, const std::string& user_agent)
       : options(std::move(shard_options)),
@@ -49,30 +61,80 @@ struct DatabricksProvider::Shard {
                        .read_secret = options.read_secret,
                        .ca_file = options.ca_file,
                        .user_agent = user_agent}),
-        rest(ports, tokens,
-             {.shard = options.id.value(),
-              .host = options.host,
-              .user_agent = user_agent,
-              .ca_file = options.ca_file,
-              .requests_per_second = options.requests_per_second,
-              .read_timeout = std::min(options.write_timeout, absl::Seconds(30)),
-              .write_timeout = options.write_timeout}),
-        observer(ports.loop, rest, ports.metrics),
-        preflight(ports.loop, rest, ports.metrics, options) {
+        budget(ports.loop, {.requests_per_second = options.requests_per_second}),
+        engine(ports, tokens, budget, options, ClientOptions(user_agent, CallClass::kEngine)),
+        callers(ports, tokens, budget, options, ClientOptions(user_agent, CallClass::kInteractive)),
+        observer(ports.loop, engine.rest, ports.metrics) {
     ports.metrics.Set(metric::kRoomLimit, {options.id.value()},
                       static_cast<double>(options.room_limit));
   }
 
+  RestOptions ClientOptions(const std::string& user_agent, CallClass call_class) const {
+    return {.shard = options.id.value(),
+            .host = options.host,
+            .user_agent = user_agent,
+            .ca_file = options.ca_file,
+            .call_class = call_class,
+            .read_timeout = std::min(options.write_timeout, absl::Seconds(30)),
+            .write_timeout = options.write_timeout};
+  }
+  Lane& lane(CallClass of) { return of == CallClass::kEngine ? engine : callers; }
+  void RoomsChanged(std::int64_t by) {
+    engine.preflight.RoomsChanged(by);
+    callers.preflight.RoomsChanged(by);
+  }
+
   const ShardOptions options;
   TokenSource tokens;
-  RestClient rest;
+  RequestBudget budget;
+  Lane engine;
+  Lane callers;
   RoomObserver observer;
-  PreflightCache preflight;
+};
+
+class DatabricksProvider::Reads final : public PlatformReads {
+ public:
+  Reads(DatabricksProvider& provider, CallClass call_class)
+      : provider_(provider), class_(call_class) {}
+
+  void Preflight(const CallScope& scope, const RoomSpec& spec, bool fresh,
+                 CallDone<PreflightReport> done) override {
+    if (Shard* it = provider_.Find(scope.shard, done)) {
+      it->lane(class_).preflight.Run(scope.origin, spec, fresh, std::move(done));
+    }
+  }
+  void ObserveRoom(const CallScope& scope, const std::string& room_name, Depth depth,
+                   CallDone<ObservedRoom> done) override {
+    if (Shard* it = provider_.Find(scope.shard, done)) {
+      ReadRoom({it->lane(class_).rest, scope.origin}, room_name, depth, std::move(done));
+    }
+  }
+  void GetAsset(const CallScope& scope, const std::string& room_name, const std::string& asset_type,
+                const std::string& asset_name, CallDone<ObservedAsset> done) override {
+    if (Shard* it = provider_.Find(scope.shard, done)) {
+      roomkeeper::GetAsset({it->lane(class_).rest, scope.origin},
+                           {.room = room_name, .asset_type = asset_type, .name = asset_name},
+                           std::move(done));
+    }
+  }
+  void ListTaskRuns(const CallScope& scope, const std::string& room_name, std::int32_t limit,
+                    CallDone<std::vector<TaskRun>> done) override {
+    if (Shard* it = provider_.Find(scope.shard, done)) {
+      roomkeeper::ListTaskRuns({it->lane(class_).rest, scope.origin}, room_name, limit,
+                               std::move(done));
+    }
+  }
+
+ private:
+  DatabricksProvider& provider_;
+  const CallClass class_;
 };
 
 DatabricksProvider::DatabricksProvider(TokenSource::Ports ports, std::vector<ShardOptions> shards,
                                        std::string user_agent)
-    : ports_(ports) {
+    : ports_(ports),
+      for_engine_(std::make_unique<Reads>(*this, CallClass::kEngine)),
+      for_callers_(std::make_unique<Reads>(*this, CallClass::kInteractive)) {
   for (ShardOptions& options : shards) {
     const ShardId id = options.id;
     shards_[id] = std::make_unique<Shard>(ports, std::move(options), user_agent);
@@ -80,6 +142,10 @@ DatabricksProvider::DatabricksProvider(TokenSource::Ports ports, std::vector<Sha
 }
 
 DatabricksProvider::~DatabricksProvider() = default;
+
+PlatformReads& DatabricksProvider::for_callers() {
+  return *for_callers_;
+}
 
 template <typename T>
 DatabricksProvider::Shard* DatabricksProvider::Find(const ShardId& id, const CallDone<T>& done) {
@@ -98,21 +164,17 @@ DatabricksProvider::Shard* DatabricksProvider::Find(const ShardId& id, const Cal
 
 std::int64_t DatabricksProvider::RoomsListed(const ShardId& shard) const {
   const auto it = shards_.find(shard);
-  return it == shards_.end() ? 0 : it->second->preflight.rooms_listed();
+  return it == shards_.end() ? 0 : it->second->engine.preflight.rooms_listed();
 }
 
 void DatabricksProvider::Preflight(const CallScope& scope, const RoomSpec& spec, bool fresh,
                                    CallDone<PreflightReport> done) {
-  if (Shard* it = Find(scope.shard, done)) {
-    it->preflight.Run(scope.origin, spec, fresh, std::move(done));
-  }
+  for_engine_->Preflight(scope, spec, fresh, std::move(done));
 }
 
 void DatabricksProvider::ObserveRoom(const CallScope& scope, const std::string& room_name,
                                      Depth depth, CallDone<ObservedRoom> done) {
-  if (Shard* it = Find(scope.shard, done)) {
-    ReadRoom({it->rest, scope.origin}, room_name, depth, std::move(done));
-  }
+  for_engine_->ObserveRoom(scope, room_name, depth, std::move(done));
 }
 
 void DatabricksProvider::AwaitProvisioned(const CallScope& scope, const std::string& room_name,
@@ -130,10 +192,10 @@ void DatabricksProvider::CreateRoom(const CallScope& scope, const RoomSpec& spec
     return;
   }
   roomkeeper::CreateRoom(
-      {it->rest, scope.origin}, spec,
+      {it->engine.rest, scope.origin}, spec,
       [it, done, origin = scope.origin](CallResult<ObservedRoom> created) {
         if (created.ok()) {
-          it->preflight.RoomsChanged(+1);
+          it->RoomsChanged(+1);
         }
         // Without a status our own budget held it back: that says nothing of the metastore.
         if (created.failure.error != CallError::kRateLimited || created.failure.http_status == 0) {
@@ -141,24 +203,25 @@ void DatabricksProvider::CreateRoom(const CallScope& scope, const RoomSpec& spec
           return;
         }
         // 429 stands for "too fast" and for "too many": only the number of rooms tells them apart.
-        it->preflight.Count(origin,
-                            [it, done, created](const CallResult<std::int64_t>& rooms) mutable {
-                              created.calls += rooms.calls;
-                              if (rooms.ok() && rooms.value >= it->options.room_limit) {
-                                created.failure.error = CallError::kLimitReached;
-                              }
-                              done(std::move(created));
-                            });
+        it->engine.preflight.Count(
+            origin, [it, done, created](const CallResult<std::int64_t>& rooms) mutable {
+              created.calls += rooms.calls;
+              created.waited += rooms.waited;
+              if (rooms.ok() && rooms.value >= it->options.room_limit) {
+                created.failure.error = CallError::kLimitReached;
+              }
+              done(std::move(created));
+            });
       });
 }
 
 void DatabricksProvider::DeleteRoom(const CallScope& scope, const std::string& room_name,
                                     CallDone<Empty> done) {
   if (Shard* it = Find(scope.shard, done)) {
-    roomkeeper::DeleteRoom({it->rest, scope.origin}, room_name,
+    roomkeeper::DeleteRoom({it->engine.rest, scope.origin}, room_name,
                            [it, done = std::move(done)](CallResult<Empty> gone) {
                              if (gone.ok()) {
-                               it->preflight.RoomsChanged(-1);
+                               it->RoomsChanged(-1);
                              }
                              done(std::move(gone));
                            });
@@ -168,7 +231,7 @@ void DatabricksProvider::DeleteRoom(const CallScope& scope, const std::string& r
 void DatabricksProvider::AddAsset(const CallScope& scope, const RoomSpec& room,
                                   const AssetSpec& asset, CallDone<ObservedAsset> done) {
   if (Shard* it = Find(scope.shard, done)) {
-    roomkeeper::AddAsset({it->rest, scope.origin}, room.room_name, wire::AssetBody(asset),
+    roomkeeper::AddAsset({it->engine.rest, scope.origin}, room.room_name, wire::AssetBody(asset),
                          std::move(done));
   }
 }
@@ -176,7 +239,7 @@ void DatabricksProvider::AddAsset(const CallScope& scope, const RoomSpec& room,
 void DatabricksProvider::UpdateAsset(const CallScope& scope, const RoomSpec& room,
                                      const AssetSpec& asset, CallDone<ObservedAsset> done) {
   if (Shard* it = Find(scope.shard, done)) {
-    roomkeeper::UpdateAsset({it->rest, scope.origin}, RefOf(room, asset.type, asset.name),
+    roomkeeper::UpdateAsset({it->engine.rest, scope.origin}, RefOf(room, asset.type, asset.name),
                             wire::AssetBody(asset), std::move(done));
   }
 }
@@ -184,11 +247,7 @@ void DatabricksProvider::UpdateAsset(const CallScope& scope, const RoomSpec& roo
 void DatabricksProvider::GetAsset(const CallScope& scope, const std::string& room_name,
                                   const std::string& asset_type, const std::string& asset_name,
                                   CallDone<ObservedAsset> done) {
-  if (Shard* it = Find(scope.shard, done)) {
-    roomkeeper::GetAsset(it->rest,
-                         {.room = room_name, .asset_type = asset_type, .name = asset_name},
-                         std::move(done));
-  }
+  for_engine_->GetAsset(scope, room_name, asset_type, asset_name, std::move(done));
 }
 
 void DatabricksProvider::AddNotebook(const CallScope& scope, const RoomSpec& room,
@@ -196,7 +255,7 @@ void DatabricksProvider::AddNotebook(const CallScope& scope, const RoomSpec& roo
                                      const std::string& content_base64,
                                      CallDone<ObservedAsset> done) {
   if (Shard* it = Find(scope.shard, done)) {
-    roomkeeper::AddAsset({it->rest, scope.origin}, room.room_name,
+    roomkeeper::AddAsset({it->engine.rest, scope.origin}, room.room_name,
                          wire::NotebookBody(notebook, content_base64), std::move(done));
   }
 }
@@ -206,7 +265,7 @@ void DatabricksProvider::UpdateNotebook(const CallScope& scope, const RoomSpec& 
                                         const std::string& content_base64,
                                         CallDone<ObservedAsset> done) {
   if (Shard* it = Find(scope.shard, done)) {
-    roomkeeper::UpdateAsset({it->rest, scope.origin},
+    roomkeeper::UpdateAsset({it->engine.rest, scope.origin},
                             RefOf(room, AssetType::kNotebookFile, notebook.name),
                             wire::NotebookBody(notebook, content_base64), std::move(done));
   }
@@ -214,9 +273,7 @@ void DatabricksProvider::UpdateNotebook(const CallScope& scope, const RoomSpec& 
 
 void DatabricksProvider::ListTaskRuns(const CallScope& scope, const std::string& room_name,
                                       std::int32_t limit, CallDone<std::vector<TaskRun>> done) {
-  if (Shard* it = Find(scope.shard, done)) {
-    roomkeeper::ListTaskRuns({it->rest, scope.origin}, room_name, limit, std::move(done));
-  }
+  for_engine_->ListTaskRuns(scope, room_name, limit, std::move(done));
 }
 
 void DatabricksProvider::ProbeShard(const ShardId& shard, std::vector<AssetSpec> assets,
@@ -232,7 +289,7 @@ void DatabricksProvider::ProbeShard(const ShardId& shard, std::vector<AssetSpec>
     return;
   }
   Shard& found = *it->second;
-  GatherFindings(found.rest, std::move(assets),
+  GatherFindings(found.engine.rest, std::move(assets),
                  [&found, done = std::move(done)](const ShardFindings& findings) {
                    done(CheckShard(found.options, findings));
                  });
@@ -241,7 +298,7 @@ void DatabricksProvider::ProbeShard(const ShardId& shard, std::vector<AssetSpec>
 void DatabricksProvider::ExportNotebook(const ShardId& shard, const std::string& path,
                                         CallDone<std::string> done) {
   if (Shard* it = Find(shard, done)) {
-    roomkeeper::ExportNotebook(it->rest, path, std::move(done));
+    roomkeeper::ExportNotebook(it->engine.rest, path, std::move(done));
   }
 }
 

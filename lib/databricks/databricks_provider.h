@@ -52,6 +52,10 @@ class DatabricksProvider final : public Provider {
   void ListTaskRuns(const CallScope& scope, const std::string& room_name, std::int32_t limit,
                     CallDone<std::vector<TaskRun>> done) override;
 
+  // The same reads for callers of ours: in a class of their own (CallClass::kInteractive), so that
+  // the engine never waits behind more of them than their share of the budget.
+  PlatformReads& for_callers();
+
   // Beyond the port, for operators and the package loader:
 
   // For roomctl doctor: asks everything afresh. Never fails as a call: what could not be asked is a
@@ -64,7 +68,9 @@ class DatabricksProvider final : public Provider {
   void ExportNotebook(const ShardId& shard, const std::string& path, CallDone<std::string> done);
 
  private:
+  struct Lane;
   struct Shard;
+  class Reads;
 
   // Null after having answered `done` with kInvalid.
   template <typename T>
@@ -72,6 +78,8 @@ class DatabricksProvider final : public Provider {
 
   TokenSource::Ports ports_;
   std::map<ShardId, std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<Reads> for_engine_;
+  std::unique_ptr<Reads> for_callers_;
 };
 
 }  // namespace roomkeeper

@@ -50,6 +50,7 @@ class PageWalk : public std::enable_shared_from_this<PageWalk<T>> {
   void Take(CallResult<wire::Page<T>> page) {
     result_.calls += page.calls;
     result_.took += page.took;
+    result_.waited += page.waited;
     if (!page.ok()) {
       result_.failure = std::move(page.failure);
       result_.value.clear();

@@ -74,7 +74,8 @@ struct RestClient::Pending {
   RestCall call;
   Done done;
   std::string id;  // of this call, for the platform's support
-  absl::Duration queued_at;
+  absl::Duration leave_by = absl::InfiniteDuration();
+  absl::Duration waited = absl::ZeroDuration();
   absl::Duration first_sent_at = {};
   absl::Duration sent_at = {};  // the present attempt
   std::int32_t calls = 0;
@@ -82,72 +83,57 @@ struct RestClient::Pending {
   bool new_token_tried = false;
 };
 
-RestClient::RestClient(TokenSource::Ports ports, TokenSource& tokens, RestOptions options)
-    : ports_(ports),
-      tokens_(tokens),
-      options_(std::move(options)),
-      limiter_(options_.requests_per_second) {
-  ports_.metrics.Set(metric::kApiBudget, {options_.shard}, options_.requests_per_second);
+RestClient::RestClient(TokenSource::Ports ports, TokenSource& tokens, RequestBudget& budget,
+                       RestOptions options)
+    : ports_(ports), tokens_(tokens), budget_(budget), options_(std::move(options)) {
+  ports_.metrics.Set(metric::kApiBudget, {options_.shard}, per_second());
 }
 
 absl::Duration RestClient::Now() const {
   return ports_.loop.clock().Monotonic();
 }
 
-double RestClient::per_second() {
-  return limiter_.per_second(Now());
-}
-
 void RestClient::Send(RestCall call, Done done) {
-  if (queue_.size() >= options_.queue_max) {
-    ports_.loop.Post([done = std::move(done)] {
-      done({.failure = NotSent("too many calls wait for this shard", absl::Seconds(1))});
+  if (!budget_.HasRoom(options_.call_class)) {
+    ports_.loop.Post([done = std::move(done), delay = budget_.Delay(options_.call_class)] {
+      done({.failure = NotSent("too many calls wait for this shard", delay)});
     });
     return;
   }
   auto pending = std::make_shared<Pending>();
   pending->call = std::move(call);
   pending->done = std::move(done);
-  pending->queued_at = Now();
   pending->id =
       absl::StrFormat("%016x%016x", RandomBits(ports_.random), RandomBits(ports_.random) | 1);
   if (pending->call.origin.trace_id.empty()) {
     pending->call.origin.trace_id = pending->id;
   }
-  queue_.push_back(std::move(pending));
-  if (!std::exchange(pump_posted_, true)) {
-    ports_.loop.Post([this] {
-      pump_posted_ = false;
-      Pump();
-    });
+  if (pending->call.verb != RestVerb::kRead) {
+    pending->leave_by = Now() + options_.write_leaves_within;
   }
+  Queue(pending, Place::kLast);
 }
 
-void RestClient::Pump() {
-  while (!queue_.empty() && in_flight_ < options_.in_flight_max) {
-    const PendingPtr next = queue_.front();
-    const absl::Duration now = Now();
-    const bool expired = TooLate(*next);
-    if (!expired && !limiter_.TryTake(now)) {
-      ports_.loop.Cancel(timer_);
-      timer_ = ports_.loop.RunAfter(limiter_.NextAt(now) - now, [this] { Pump(); });
-      return;
-    }
-    queue_.pop_front();
-    ++in_flight_;
-    if (expired) {
-      Conclude(next,
-               NotSent("the request budget of this shard is used up", limiter_.NextAt(now) - now),
-               {});
+void RestClient::Queue(const PendingPtr& pending, Place place) {
+  if (pending->call.verb == RestVerb::kRead && options_.call_class == CallClass::kInteractive) {
+    pending->leave_by = Now() + options_.interactive_leaves_within;
+  }
+  RequestBudget::Turn turn = [this, pending, since = Now()](bool send) {
+    pending->waited += Now() - since;
+    if (send) {
+      Launch(pending);
     } else {
-      Launch(next);
+      Conclude(pending,
+               NotSent("the request budget of this shard is used up",
+                       budget_.Delay(options_.call_class)),
+               {});
     }
+  };
+  if (place == Place::kFirst) {
+    budget_.EnterFirst(options_.call_class, pending->leave_by, std::move(turn));
+  } else {
+    budget_.Enter(options_.call_class, pending->leave_by, std::move(turn));
   }
-}
-
-bool RestClient::TooLate(const Pending& pending) const {
-  return pending.call.verb != RestVerb::kRead &&
-         Now() - pending.queued_at > options_.write_leaves_within;
 }
 
 void RestClient::Launch(const PendingPtr& pending) {
@@ -165,7 +151,7 @@ void RestClient::Launch(const PendingPtr& pending) {
 
 void RestClient::Attempt(const PendingPtr& pending) {
   const RestCall& call = pending->call;
-  if (TooLate(*pending)) {  // the budget was there, the token was not
+  if (Now() >= pending->leave_by) {  // the budget was there, the token was not
     Finish(
         pending,
         {.error = CallError::kUnavailable, .message = "not sent: the access token came too late"},
@@ -208,8 +194,7 @@ void RestClient::OnResult(const PendingPtr& pending, std::uint64_t token, HttpRe
     tokens_.Refused(token);
   }
   if (TryAgain(pending, verdict)) {
-    --in_flight_;
-    Pump();
+    budget_.Leave(options_.call_class);
     return;
   }
   Finish(pending, verdict.failure, std::move(result));
@@ -219,7 +204,7 @@ void RestClient::OnResult(const PendingPtr& pending, std::uint64_t token, HttpRe
 bool RestClient::TryAgain(const PendingPtr& pending, const Verdict& verdict) {
   if (verdict.token_refused && !pending->new_token_tried) {
     pending->new_token_tried = true;
-    queue_.push_front(pending);
+    Queue(pending, Place::kFirst);
     return true;
   }
   const CallError error = verdict.failure.error;
@@ -233,21 +218,17 @@ bool RestClient::TryAgain(const PendingPtr& pending, const Verdict& verdict) {
   if (!delay.has_value()) {
     return false;
   }
-  ports_.loop.RunAfter(*delay, [this, pending] {
-    queue_.push_back(pending);
-    Pump();
-  });
+  ports_.loop.RunAfter(*delay, [this, pending] { Queue(pending, Place::kLast); });
   return true;
 }
 
 void RestClient::OnRateLimited(absl::Duration retry_after) {
-  const absl::Duration now = Now();
-  limiter_.OnRateLimited(now, retry_after);
+  budget_.OnRateLimited(retry_after);
   ports_.metrics.Add(metric::kRateLimited, {options_.shard});
   ports_.log.Info("the platform asks for fewer requests",
                   {{"shard", options_.shard},
                    {"retry_after_ms", absl::ToInt64Milliseconds(retry_after)},
-                   {"per_second", limiter_.per_second(now)}});
+                   {"per_second", per_second()}});
 }
 
 void RestClient::CompareClocks(const HttpResult& result) {
@@ -270,12 +251,12 @@ void RestClient::Count(const Pending& pending, const CallFailure& failure) {
 
 void RestClient::Finish(const PendingPtr& pending, CallFailure failure, HttpResult result) {
   Conclude(pending, std::move(failure), std::move(result));
-  Pump();
+  budget_.Leave(options_.call_class);
 }
 
 void RestClient::Conclude(const PendingPtr& pending, CallFailure failure, HttpResult result) {
-  --in_flight_;
-  RestAnswer answer = {.failure = std::move(failure), .calls = pending->calls};
+  RestAnswer answer = {
+      .failure = std::move(failure), .waited = pending->waited, .calls = pending->calls};
   if (pending->calls > 0) {
     answer.took = Now() - pending->first_sent_at;
   }

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -16,9 +14,9 @@
 
 #include "lib/cleanroom/provider.h"
 #include "lib/databricks/error_map.h"
+#include "lib/databricks/request_budget.h"
 #include "lib/databricks/token_source.h"
 #include "lib/http/http_client.h"
-#include "lib/http/rate_limiter.h"
 #include "lib/http/retry_policy.h"
 
 namespace roomkeeper {
@@ -28,15 +26,15 @@ struct RestOptions {
   std::string host = {};
   std::string user_agent = {};
   std::string ca_file = {};
-  double requests_per_second = 5;
-  std::size_t in_flight_max = 64;  // so that a hung workspace cannot take all connections
-  std::size_t queue_max = 10'000;
+  CallClass call_class = CallClass::kEngine;
   absl::Duration read_timeout = absl::Seconds(30);
   absl::Duration write_timeout = absl::Seconds(60);
   RetryPolicy retry = {};  // of reads
   // A write that has not left by then never does. With write_timeout this bounds how long after a
   // decision its effect can appear: what takes over from a lost lease waits that out.
   absl::Duration write_leaves_within = absl::Seconds(30);
+  // An interactive read likewise: its caller does not wait longer.
+  absl::Duration interactive_leaves_within = absl::Seconds(20);
 };
 
 struct RestCall {
@@ -51,6 +49,7 @@ struct RestAnswer {
   CallFailure failure = {};
   std::string body = {};  // if it succeeded
   absl::Duration took = absl::ZeroDuration();
+  absl::Duration waited = absl::ZeroDuration();  // for our own request budget
   std::int32_t calls = 0;
   bool ok() const { return failure.error == CallError::kNone; }
 };
@@ -61,22 +60,24 @@ std::string MakePath(std::initializer_list<absl::string_view> segments);
 // Appends "?key=value" or "&key=value", encoded.
 void AddQuery(std::string& target, absl::string_view key, absl::string_view value);
 
-// All requests to one workspace: authorised, within its request budget, in the order they came.
-// Loop thread only; nothing blocks. Reads are repeated for seconds; a write is sent once, except
-// again with a new token when the platform refused the old one.
+// The requests of one class to one workspace: authorised, within the workspace's request budget, in
+// the order they came. Loop thread only; nothing blocks. Reads are repeated for seconds; a write is
+// sent once, except again with a new token when the platform refused the old one. What the budget
+// holds back too long, or has no room for, fails with kNotSentBudget and when to come again.
 class RestClient {
  public:
   using Done = std::function<void(RestAnswer)>;
 
-  // The ports and `tokens` outlive the client; it outlives its requests.
-  RestClient(TokenSource::Ports ports, TokenSource& tokens, RestOptions options);
+  // The ports, `tokens` and `budget` outlive the client; it outlives its requests.
+  RestClient(TokenSource::Ports ports, TokenSource& tokens, RequestBudget& budget,
+             RestOptions options);
   RestClient(const RestClient&) = delete;
   RestClient& operator=(const RestClient&) = delete;
 
   // `done` runs once, never inside the call.
   void Send(RestCall call, Done done);
   // Requests per second that the workspace now gets.
-  double per_second();
+  double per_second() { return budget_.per_second(); }
   // Our wall clock minus the platform's, by the Date of its last answer; accurate to the second.
   std::optional<absl::Duration> clock_ahead() const { return clock_ahead_; }
   const RestOptions& options() const { return options_; }
@@ -85,13 +86,14 @@ class RestClient {
   struct Pending;
   using PendingPtr = std::shared_ptr<Pending>;
 
-  void Pump();
+  enum class Place : std::uint8_t { kFirst, kLast };
+
+  void Queue(const PendingPtr& pending, Place place);
   void Launch(const PendingPtr& pending);
   void Attempt(const PendingPtr& pending);
   void OnResult(const PendingPtr& pending, std::uint64_t token, HttpResult result);
   bool TryAgain(const PendingPtr& pending, const Verdict& verdict);
-  bool TooLate(const Pending& pending) const;
-  // Ends a call and begins the next; Conclude only ends it.
+  // Gives the call's place in flight back and ends it; Conclude only ends it.
   void Finish(const PendingPtr& pending, CallFailure failure, HttpResult result);
   void Conclude(const PendingPtr& pending, CallFailure failure, HttpResult result);
   void OnRateLimited(absl::Duration retry_after);
@@ -101,12 +103,8 @@ class RestClient {
 
   TokenSource::Ports ports_;
   TokenSource& tokens_;
+  RequestBudget& budget_;
   const RestOptions options_;
-  RateLimiter limiter_;
-  std::deque<PendingPtr> queue_;
-  std::size_t in_flight_ = 0;
-  Loop::TimerId timer_ = 0;
-  bool pump_posted_ = false;
   std::optional<absl::Duration> clock_ahead_ = {};
 };
 
@@ -128,8 +126,10 @@ struct ScopedRest {
 // Turns an answer into a value: `parse` reads the body of a success.
 template <typename T, typename Parse>
 CallResult<T> ToResult(RestAnswer answer, RestVerb verb, Parse parse) {
-  CallResult<T> result = {
-      .failure = std::move(answer.failure), .took = answer.took, .calls = answer.calls};
+  CallResult<T> result = {.failure = std::move(answer.failure),
+                          .took = answer.took,
+                          .waited = answer.waited,
+                          .calls = answer.calls};
   if (result.ok()) {
     absl::StatusOr<T> value = parse(answer.body);
     if (value.ok()) {

@@ -174,7 +174,8 @@ void RoomObserver::OnList(CallResult<std::vector<ObservedRoom>> list) {
                  static_cast<double>(list.value.size()));
     for (ObservedRoom& room : list.value) {
       const std::string name = absl::AsciiStrToLower(room.name);
-      found[name] = {.value = std::move(room), .took = list.took, .calls = 0};
+      found[name] = {
+          .value = std::move(room), .took = list.took, .waited = list.waited, .calls = 0};
     }
   }
   std::vector<std::string> names;

@@ -43,6 +43,7 @@ class Reading : public std::enable_shared_from_this<Reading> {
   void Spend(const CallResult<T>& result) {
     calls_ += result.calls;
     took_ = std::max(took_, result.took);
+    waited_ = std::max(waited_, result.waited);
   }
 
   void Continue() {
@@ -73,6 +74,7 @@ class Reading : public std::enable_shared_from_this<Reading> {
   void ReadNotebooks() {
     std::vector<ObservedAsset>& assets = room_.value.assets;
     after_list_ = std::exchange(took_, absl::ZeroDuration());
+    waited_for_list_ = std::exchange(waited_, absl::ZeroDuration());
     for (std::size_t i = 0; i < assets.size(); ++i) {
       if (assets[i].asset_type == kNotebookFile) {
         ++open_;
@@ -107,6 +109,7 @@ class Reading : public std::enable_shared_from_this<Reading> {
   void Finish() {
     room_.calls = calls_;
     room_.took = after_list_ + took_;
+    room_.waited = waited_for_list_ + waited_;
     done_(std::move(room_));
   }
 
@@ -121,6 +124,8 @@ class Reading : public std::enable_shared_from_this<Reading> {
   std::int32_t calls_ = 0;
   absl::Duration took_ = absl::ZeroDuration();
   absl::Duration after_list_ = absl::ZeroDuration();
+  absl::Duration waited_ = absl::ZeroDuration();
+  absl::Duration waited_for_list_ = absl::ZeroDuration();
 };
 
 }  // namespace

@@ -184,7 +184,7 @@ absl::Status Daemon::Parts::Serve() {
       .brands = *store,
       .packages = *catalog,
       .shards = *shards,
-      .provider = *provider,
+      .provider = provider->for_callers(),
       .loop = *loop,
       .keys = *keys,
       .hub = *hub,

@@ -40,8 +40,10 @@ void PreflightCache::Run(const CallOrigin& origin, const RoomSpec& spec, bool fr
   } else {
     Count(origin, [this, done = std::move(done),
                    problems = entry.problems](const CallResult<std::int64_t>& rooms) {
-      CallResult<PreflightReport> result = {
-          .failure = rooms.failure, .took = rooms.took, .calls = rooms.calls};
+      CallResult<PreflightReport> result = {.failure = rooms.failure,
+                                            .took = rooms.took,
+                                            .waited = rooms.waited,
+                                            .calls = rooms.calls};
       if (rooms.ok()) {
         result.value = Report(problems);
       }
@@ -58,7 +60,8 @@ void PreflightCache::Ask(const CallOrigin& origin, const RoomSpec& spec,
 
 void PreflightCache::Take(const std::string& digest, ShardFindings findings) {
   Entry& entry = entries_[digest];
-  CallResult<PreflightReport> result = {.took = findings.took, .calls = findings.calls};
+  CallResult<PreflightReport> result = {
+      .took = findings.took, .waited = findings.waited, .calls = findings.calls};
   if (const std::optional<CallFailure> failure = Unanswered(findings)) {
     result.failure = *failure;
   } else {
@@ -87,7 +90,7 @@ void PreflightCache::Count(const CallOrigin& origin, CallDone<std::int64_t> done
   }
   ListRooms({rest_, origin}, nullptr, [this](const CallResult<std::vector<ObservedRoom>>& rooms) {
     CallResult<std::int64_t> result = {
-        .failure = rooms.failure, .took = rooms.took, .calls = rooms.calls};
+        .failure = rooms.failure, .took = rooms.took, .waited = rooms.waited, .calls = rooms.calls};
     if (rooms.ok()) {
       SetRooms(static_cast<std::int64_t>(rooms.value.size()));
       result.value = rooms_;

@@ -42,6 +42,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     return [self = shared_from_this(), &place, then](CallResult<T> result) {
       self->found_.calls += result.calls;
       self->found_.took = std::max(self->found_.took, result.took);
+      self->waited_ = std::max(self->waited_, result.waited);
       place = std::move(result);
       then();
     };
@@ -56,10 +57,12 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
       return;
     }
     found_.clock_ahead = rest_.client.clock_ahead();
+    found_.waited += waited_;
     done_(std::move(found_));
   }
 
   void AskTheRest() {
+    found_.waited = std::exchange(waited_, absl::ZeroDuration());
     open_ = 2 + found_.assets.size();
     const std::string& principal = found_.identity.value.user_name;
     ListEffectivePrivileges(
@@ -68,6 +71,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
     ListRooms(rest_, nullptr,
               [self = shared_from_this()](CallResult<std::vector<ObservedRoom>> rooms) {
                 self->found_.calls += rooms.calls;
+                self->waited_ = std::max(self->waited_, rooms.waited);
                 self->found_.rooms = {.failure = rooms.failure,
                                       .value = static_cast<std::int64_t>(rooms.value.size())};
                 self->Continue();
@@ -90,6 +94,7 @@ class Gathering : public std::enable_shared_from_this<Gathering> {
   const ScopedRest rest_;
   std::function<void(ShardFindings)> done_;
   ShardFindings found_;
+  absl::Duration waited_ = absl::ZeroDuration();  // in the present round of questions
   std::size_t open_ = 0;
   bool identified_ = false;
 };

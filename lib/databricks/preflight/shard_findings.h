@@ -32,6 +32,7 @@ struct ShardFindings {
   std::optional<absl::Duration> clock_ahead = {};  // ours, of the platform's
   std::int32_t calls = 0;
   absl::Duration took = absl::ZeroDuration();
+  absl::Duration waited = absl::ZeroDuration();  // for our own request budget
 
   bool asked_all() const { return identity.ok() && metastore.ok(); }
 };

@@ -45,7 +45,7 @@ class FixedShards final : public ShardDirectory {
 };
 
 // Answers reads with what the test set; counts every call.
-class CannedProvider final : public Provider {
+class CannedProvider final : public PlatformReads {
  public:
   void Preflight(const CallScope&, const RoomSpec&, bool, CallDone<PreflightReport> done) override {
     Answer(preflight, std::move(done));
@@ -61,29 +61,6 @@ class CannedProvider final : public Provider {
   void ListTaskRuns(const CallScope&, const std::string&, std::int32_t,
                     CallDone<std::vector<TaskRun>> done) override {
     Answer(runs, std::move(done));
-  }
-  // No command changes the platform.
-  void AwaitProvisioned(const CallScope&, const std::string&, absl::Time, absl::Duration,
-                        CallDone<ObservedRoom>) override {
-    FAIL();
-  }
-  void CreateRoom(const CallScope&, const RoomSpec&, CallDone<ObservedRoom>) override { FAIL(); }
-  void DeleteRoom(const CallScope&, const std::string&, CallDone<Empty>) override { FAIL(); }
-  void AddAsset(const CallScope&, const RoomSpec&, const AssetSpec&,
-                CallDone<ObservedAsset>) override {
-    FAIL();
-  }
-  void UpdateAsset(const CallScope&, const RoomSpec&, const AssetSpec&,
-                   CallDone<ObservedAsset>) override {
-    FAIL();
-  }
-  void AddNotebook(const CallScope&, const RoomSpec&, const NotebookSpec&, const std::string&,
-                   CallDone<ObservedAsset>) override {
-    FAIL();
-  }
-  void UpdateNotebook(const CallScope&, const RoomSpec&, const NotebookSpec&, const std::string&,
-                      CallDone<ObservedAsset>) override {
-    FAIL();
   }
 
   CallResult<PreflightReport> preflight = {};

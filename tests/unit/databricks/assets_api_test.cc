@@ -39,7 +39,8 @@ TEST_CASE("all past versions of a notebook are listed, over pages, newest first"
                              .host = shard.host,
                              .client_id = shard.client_id,
                              .read_secret = shard.read_secret});
-  RestClient rest(ports, tokens, {.shard = shard.id.value(), .host = shard.host});
+  RequestBudget budget(t.loop, {});
+  RestClient rest(ports, tokens, budget, {.shard = shard.id.value(), .host = shard.host});
 
   const auto revisions = t.Wait<std::vector<ObservedAsset>>([&](auto done) {
     ListRevisions(

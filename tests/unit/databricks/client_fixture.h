@@ -38,11 +38,7 @@ struct ClientFixture {
   static constexpr char kHost[] = "https://w.cloud.databricks.com";
 
   explicit ClientFixture(double requests_per_second = 1000)
-      : rest(ports, tokens,
-             {.shard = "s1",
-              .host = kHost,
-              .user_agent = "acme_roomkeeper/0.1.0",
-              .requests_per_second = requests_per_second}) {}
+      : budget(loop, {.requests_per_second = requests_per_second}) {}
 
   HttpResult Handle(const HttpRequest& request) {
     if (absl::EndsWith(request.url, "/oidc/.well-known/oauth-authorization-server")) {
@@ -103,7 +99,16 @@ struct ClientFixture {
                       .client_id = "the-client",
                       .read_secret = [this] { return on_secret(); },
                       .user_agent = "acme_roomkeeper/0.1.0"}};
-  RestClient rest;
+  RequestBudget budget;
+  RestClient rest{
+      ports, tokens, budget, {.shard = "s1", .host = kHost, .user_agent = "acme_roomkeeper/0.1.0"}};
+  RestClient reads{ports,
+                   tokens,
+                   budget,
+                   {.shard = "s1",
+                    .host = kHost,
+                    .user_agent = "acme_roomkeeper/0.1.0",
+                    .call_class = CallClass::kInteractive}};
 };
 
 }  // namespace roomkeeper::testing

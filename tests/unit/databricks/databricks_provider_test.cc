@@ -376,5 +376,25 @@ TEST_CASE("every call names the partner", "[provider]") {
   CHECK(MakeUserAgent("Acme, Inc (EU)", "1.0.0-rc.1+x") == "AcmeIncEU_roomkeeper/1.0.0-rc.1+x");
 }
 
+TEST_CASE("callers' reads of a shard do not hold up the engine's", "[provider]") {
+  ProviderFixture t;
+  const RoomSpec spec = ProviderFixture::Spec();
+  REQUIRE(t.Create(spec).ok());
+  int refused = 0;
+  for (int i = 0; i < 1000; ++i) {
+    t.provider.for_callers().ListTaskRuns(
+        t.shard, spec.room_name, 10, [&](const CallResult<std::vector<TaskRun>>& runs) {
+          refused += runs.failure.error_code == kNotSentBudget ? 1 : 0;
+        });
+  }
+  t.loop.Advance(absl::Seconds(1.5));
+  const absl::Duration start = t.loop.clock().Monotonic();
+
+  CHECK(t.Observe(spec.room_name, Provider::Depth::kRoom).ok());
+
+  CHECK(t.loop.clock().Monotonic() - start < absl::Milliseconds(200));
+  CHECK(refused == 1000 - 256);
+}
+
 }  // namespace
 }  // namespace roomkeeper::testing

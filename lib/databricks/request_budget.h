@@ -1,0 +1,91 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <functional>
+
+#include "absl/time/time.h"
+
+#include "lib/http/rate_limiter.h"
+#include "lib/io/loop.h"
+
+namespace roomkeeper {
+
+// For whom a request is sent. Each class has a queue of its own, so that neither waits behind the
+// other.
+enum class CallClass : std::uint8_t {
+  kEngine,       // jobs, and what keeps the service itself going
+  kInteractive,  // reads that a caller of ours waits for: as many as callers like to ask
+};
+
+struct BudgetLimits {
+  double requests_per_second = 5;
+  std::size_t in_flight_max = 64;  // so that a hung workspace cannot take all connections
+  std::size_t queue_max = 10'000;
+  std::size_t interactive_in_flight_max = 16;
+  std::size_t interactive_queue_max = 256;
+  // While both classes wait, one request in so many is interactive. What one class does not use
+  // the other may.
+  int interactive_one_in = 5;
+};
+
+// Who may send the next request to one workspace: a rate, a bound on what is in flight, and turns
+// between the classes, each in the order in which it came. Loop thread only; does not block.
+class RequestBudget {
+ public:
+  // True: send now, and say Leave() when it is answered. False: it waited until `leave_by`; nothing
+  // is in flight for it. Never runs inside Enter or EnterFirst.
+  using Turn = std::function<void(bool send)>;
+
+  // The loop outlives the budget, and the budget its requests.
+  RequestBudget(Loop& loop, BudgetLimits limits);
+  RequestBudget(const RequestBudget&) = delete;
+  RequestBudget& operator=(const RequestBudget&) = delete;
+
+  // Room for one more in the queue of the class?
+  bool HasRoom(CallClass of) const;
+  // Waits for a turn, at the longest until `leave_by` (monotonic). Not bounded: see HasRoom.
+  void Enter(CallClass of, absl::Duration leave_by, Turn turn);
+  // As Enter, before all that wait in its class.
+  void EnterFirst(CallClass of, absl::Duration leave_by, Turn turn);
+  void Leave(CallClass of);
+
+  // The workspace answered 429.
+  void OnRateLimited(absl::Duration retry_after);
+  double per_second();
+  // How long one that comes now has to wait, about; for those who are told to come later.
+  absl::Duration Delay(CallClass of);
+
+ private:
+  struct Waiting {
+    absl::Duration leave_by;
+    Turn turn;
+  };
+  struct Line {
+    std::size_t in_flight_max;
+    std::size_t queue_max;
+    std::deque<Waiting> queue = {};
+    std::size_t in_flight = 0;
+  };
+
+  Line& LineOf(CallClass of) { return lines_[static_cast<std::size_t>(of)]; }
+  const Line& LineOf(CallClass of) const { return lines_[static_cast<std::size_t>(of)]; }
+  void PumpSoon();
+  void Pump();
+  bool EndOverdue();
+  Line* Next();
+  void ArmTimer();
+
+  Loop& loop_;
+  const BudgetLimits limits_;
+  RateLimiter limiter_;
+  std::array<Line, 2> lines_;
+  int engine_turns_ = 0;  // in a row, while interactive calls waited
+  Loop::TimerId timer_ = 0;
+  bool pump_posted_ = false;
+  bool pumping_ = false;
+};
+
+}  // namespace roomkeeper

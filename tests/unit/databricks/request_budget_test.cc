@@ -1,0 +1,136 @@
+#include "lib/databricks/request_budget.h"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "absl/strings/match.h"
+
+#include "tests/support/matchers.h"
+#include "tests/unit/databricks/client_fixture.h"
+
+namespace roomkeeper::testing {
+namespace {
+
+// A workspace that callers' reads and the engine's calls share.
+struct Shared : ClientFixture {
+  explicit Shared(double requests_per_second = 5) : ClientFixture(requests_per_second) {
+    REQUIRE(Get().ok());  // the token is there
+    loop.Advance(absl::Seconds(10));
+  }
+  void Read(int n) {
+    for (int i = 0; i < n; ++i) {
+      reads.Send({.route = "GET /read", .target = "/read"},
+                 [this](RestAnswer answer) { read.push_back(std::move(answer)); });
+    }
+  }
+  void Work(int n) {
+    for (int i = 0; i < n; ++i) {
+      rest.Send({.route = "GET /work", .target = "/work"},
+                [this](RestAnswer answer) { worked.push_back(std::move(answer)); });
+    }
+  }
+  long Sent(const std::string& path) const {
+    return std::count_if(
+        http.requests.begin(), http.requests.end(),
+        [&](const HttpRequest& request) { return absl::EndsWith(request.url, path); });
+  }
+  std::vector<RestAnswer> read;
+  std::vector<RestAnswer> worked;
+};
+
+TEST_CASE("the engine never waits behind the reads of callers", "[budget]") {
+  Shared t;
+  t.Read(200);
+  t.loop.Advance(absl::Seconds(5));  // they have used up what was there
+  const absl::Duration start = t.loop.clock().Monotonic();
+  t.Work(4);
+
+  REQUIRE(t.loop.RunUntil([&] { return t.worked.size() == 4; }));
+
+  CHECK(t.loop.clock().Monotonic() - start < absl::Seconds(1.3));  // five requests at five a second
+}
+
+TEST_CASE("while both wait, one request in five is a read", "[budget]") {
+  Shared t;
+  t.Work(500);
+  t.Read(100);
+
+  t.loop.Advance(absl::Seconds(19));
+
+  const long all = t.Sent("/work") + t.Sent("/read");
+  CHECK(all >= 95);
+  CHECK(t.Sent("/read") >= all / 5 - 1);
+  CHECK(t.Sent("/read") <= all / 5 + 1);
+}
+
+TEST_CASE("what one class does not use the other may", "[budget]") {
+  Shared t;
+  const bool engine = GENERATE(true, false);
+  engine ? t.Work(60) : t.Read(60);
+
+  t.loop.Advance(absl::Seconds(10));
+
+  CHECK(t.Sent(engine ? "/work" : "/read") >= 50);
+}
+
+TEST_CASE("a full queue of reads refuses at once and says when to come again", "[budget]") {
+  Shared t;
+  const int queued = GENERATE(255, 256, 257);
+  t.Read(queued);
+  t.loop.RunPosted();
+
+  const bool refused = queued > 256;
+  REQUIRE(t.read.size() == (refused ? 1U : 0U));
+  if (refused) {
+    CHECK(t.read[0].failure.error_code == kNotSentBudget);
+    CHECK(t.read[0].failure.retry_after > absl::Seconds(10));
+    CHECK(t.read[0].failure.retry_after <= absl::Minutes(1));
+  }
+  t.Work(1);
+  REQUIRE(t.loop.RunUntil([&] { return !t.worked.empty(); }));
+  CHECK(t.worked[0].ok());
+}
+
+TEST_CASE("a read that the budget holds back for too long is answered, not kept", "[budget]") {
+  Shared t(/*requests_per_second=*/1);
+  t.Read(60);
+
+  t.loop.Advance(absl::Seconds(21));
+
+  REQUIRE(t.read.size() == 60);
+  CHECK(t.read.back().failure.error_code == kNotSentBudget);
+  CHECK(t.read.back().calls == 0);
+  CHECK(t.read.back().waited == absl::Seconds(20));
+  CHECK(t.Sent("/read") <= 22);
+}
+
+TEST_CASE("reads that hang leave the engine its connections", "[budget]") {
+  Shared t(/*requests_per_second=*/1000);
+  t.http.latency = absl::Seconds(19);
+  t.Read(200);
+  t.loop.Advance(absl::Seconds(1));
+  REQUIRE(t.Sent("/read") == 16);
+  t.http.latency = absl::Milliseconds(10);
+  const absl::Duration start = t.loop.clock().Monotonic();
+
+  t.Work(30);
+
+  REQUIRE(t.loop.RunUntil([&] { return t.worked.size() == 30; }));
+  CHECK(t.loop.clock().Monotonic() - start < absl::Seconds(1));
+}
+
+TEST_CASE("an answer says how long the budget held its call back", "[budget]") {
+  Shared t(/*requests_per_second=*/2);
+  t.Work(6);
+
+  REQUIRE(t.loop.RunUntil([&] { return t.worked.size() == 6; }));
+
+  CHECK(t.worked.front().waited == absl::ZeroDuration());
+  CHECK(t.worked.back().waited >= absl::Seconds(1.9));
+  CHECK(t.worked.back().waited < absl::Seconds(2.2));
+  CHECK(t.worked.back().took < absl::Seconds(0.1));
+}
+
+}  // namespace
+}  // namespace roomkeeper::testing
