@@ -39,6 +39,13 @@ absl::Status PlatformUnavailable(std::string message, absl::Duration retry_after
                    .retry_after = retry_after});
 }
 
+absl::Status PlatformReadsFull(std::string message, absl::Duration retry_after) {
+  return ToStatus({.code = absl::StatusCode::kResourceExhausted,
+                   .reason = reason::kPlatformReadsFull,
+                   .message = std::move(message),
+                   .retry_after = retry_after});
+}
+
 absl::Status ShuttingDown() {
   return ToStatus({.code = absl::StatusCode::kUnavailable,
                    .reason = reason::kShuttingDown,
@@ -48,6 +55,11 @@ absl::Status ShuttingDown() {
 
 absl::Status FromCallFailure(const Principal& reader, const CallFailure& failure,
                              absl::string_view what) {
+  if (failure.error_code == kNotSentBudget) {
+    return PlatformReadsFull(
+        absl::StrCat("too many calls read the platform now: it was not asked to ", what),
+        failure.retry_after);
+  }
   switch (failure.error) {
     case CallError::kNone:
       return absl::OkStatus();

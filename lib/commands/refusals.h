@@ -21,6 +21,8 @@ absl::Status NotFoundOr(const absl::Status& status, const std::string& resource_
 absl::Status OtherInstall(const Principal& principal, const std::string& resource_name);
 absl::Status PlatformUnavailable(std::string message,
                                  absl::Duration retry_after = absl::Seconds(10));
+// RESOURCE_EXHAUSTED: the platform is asked as much as it may be.
+absl::Status PlatformReadsFull(std::string message, absl::Duration retry_after);
 absl::Status ShuttingDown();
 // For a read of the platform that a caller waits for. Only operators are told what the platform
 // said; both get the trace, by which the log has it.

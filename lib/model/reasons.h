@@ -41,6 +41,7 @@ inline constexpr char kEtagMismatch[] = "ETAG_MISMATCH";
 inline constexpr char kBrandQueueFull[] = "BRAND_QUEUE_FULL";
 inline constexpr char kQueueFull[] = "QUEUE_FULL";
 inline constexpr char kServerBusy[] = "SERVER_BUSY";
+inline constexpr char kPlatformReadsFull[] = "PLATFORM_READS_FULL";
 // UNAVAILABLE
 inline constexpr char kStoreUnavailable[] = "STORE_UNAVAILABLE";
 inline constexpr char kPlatformUnavailable[] = "PLATFORM_UNAVAILABLE";

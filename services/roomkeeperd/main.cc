@@ -101,6 +101,8 @@ int main(int argc, char** argv) {
   int signal = 0;
   sigwait(&signals, &signal);
   log.Info("draining", {{"signal", static_cast<std::int64_t>(signal)}});
+  // A second one ends the process at once, as kill -9 would and as safely.
+  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
   (*daemon)->Stop();
   return 0;
 }

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <fstream>
+#include <future>
 #include <iterator>
 #include <memory>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -37,6 +39,9 @@ constexpr int kMetadataBytesMax = 16 * 1024;  // per call; ours is an API key an
 // A watcher behind a dead network is found after a minute, not when its next event cannot be sent.
 constexpr int kKeepaliveTimeMs = 60000;
 constexpr int kKeepaliveTimeoutMs = 20000;
+// Of the drain's time: then the calls that wait for the platform end, so that their callers still
+// get the answer.
+constexpr double kCutAt = 0.9;
 constexpr unsigned kCertificateReloadSeconds = 10;  // a renewed certificate needs no restart
 
 absl::Status CheckPem(const std::string& file, const char* what) {
@@ -166,11 +171,22 @@ class Server final : public RpcServer {
       return;
     }
     SetServing(false);
-    desk_.ShutDown();
+    desk_.drain().Fire();
+    // Shutdown returns when all calls have ended. It can break a connection, but not end a call
+    // that waits for an answer of the platform.
+    std::promise<void> ended;
+    std::thread cutter([&, answers = ended.get_future()] {
+      if (answers.wait_for(absl::ToChronoNanoseconds(patience * kCutAt)) !=
+          std::future_status::ready) {
+        desk_.cut().Fire();
+      }
+    });
     server_->Shutdown(
         gpr_time_add(gpr_now(GPR_CLOCK_MONOTONIC),
                      gpr_time_from_micros(absl::ToInt64Microseconds(patience), GPR_TIMESPAN)));
     server_->Wait();
+    ended.set_value();
+    cutter.join();
   }
 
  private:

@@ -44,8 +44,9 @@ class RpcServer {
   virtual void SetServing(bool serving) = 0;
 
   // Health NOT_SERVING, no new calls, watches and waits end with UNAVAILABLE and the place to
-  // resume; then blocks until the calls in work are answered, at most `patience`, which cuts what
-  // is left. Store and loop must still run. Calling it again does nothing.
+  // resume; then blocks until the calls in work are answered, at most `patience`: calls that wait
+  // for the platform end with UNAVAILABLE shortly before, however long it takes to answer. Store
+  // and loop must still run. Calling it again does nothing.
   virtual void ShutDown(absl::Duration patience) = 0;
 };
 

@@ -1,3 +1,4 @@
+#include <csignal>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -118,6 +119,42 @@ TEST_CASE("a secret that the platform refuses is the operator's move, and nothin
   CHECK(world.Control("GET", "/requests/counts").dump().find("POST /api/2.0/clean-rooms") ==
         std::string::npos);
   CHECK_THAT(world.log(), !Catch::Contains("wrong\""));
+}
+
+TEST_CASE("a second SIGTERM does not wait for the drain, and does no harm", "[e2e]") {
+  World world({});
+  const std::string key = world.Enroll("acme");
+  (void)world.Control("POST", "/faults",
+                      R"({"pattern":"* *","workspace":"provider","ending":"hang","times":-1})");
+  const auto stub = v1::CleanRoomService::NewStub(world.channel());
+  v1::CreateCleanRoomRequest request;
+  request.mutable_clean_room()->set_package("packages/identity-match");
+  v1::Job job;
+  REQUIRE(stub->CreateCleanRoom(world.Call(key).get(), request, &job).ok());
+  v1::PlanCleanRoomRequest plan;
+  *plan.mutable_clean_room() = request.clean_room();
+  plan.set_clean_room_id("other");
+  const auto context = world.Call(key);
+  v1::CleanRoomPlan planned;
+  grpc::CompletionQueue queue;  // the answer does not matter: the call holds up the drain
+  grpc::Status status;
+  const auto call = stub->AsyncPlanCleanRoom(context.get(), plan, &queue);
+  call->Finish(&planned, &status, nullptr);
+
+  world.daemon().Signal(SIGTERM);
+  absl::StatusOr<int> code = absl::UnavailableError("");
+  while (!code.ok()) {  // two that are sent at once count as one
+    world.daemon().Signal(SIGTERM);
+    code = world.daemon().Wait(absl::Milliseconds(100));
+  }
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+
+  CHECK(*code == 128 + SIGTERM);
+  (void)world.Control("DELETE", "/faults");
+  world.StartDaemon();
+  CHECK(world.Wait(key, job.name()).state() == v1::JOB_STATE_SUCCEEDED);
 }
 
 TEST_CASE("R8: the daemon leaves no core behind", "[e2e]") {

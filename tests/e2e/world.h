@@ -45,6 +45,7 @@ class World {
   const std::string& grpc_address() const { return grpc_address_; }
   const std::string& admin_url() const { return admin_url_; }
   pid_t daemon_pid() const { return daemon_->pid(); }
+  Subprocess& daemon() { return *daemon_; }
   std::string log() const { return daemon_->errors(); }
 
   // What the admin server answers, then the HTTP code, once that contains `wanted`. The test ends

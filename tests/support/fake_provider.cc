@@ -49,6 +49,12 @@ void FakeProvider::Run(const std::string& name, const CallScope& scope,
   if (on_call) {
     on_call(calls_, name);
   }
+  if (silent) {
+    unanswered_.push_back([this, name, scope, effect = std::move(effect), done = std::move(done)] {
+      Run<T>(name, scope, effect, done);
+    });
+    return;
+  }
   const std::optional<Fault> fault = TakeFault();
   const absl::Duration half = options.latency / 2;
   if (!fault.has_value()) {
@@ -69,6 +75,13 @@ void FakeProvider::Run(const std::string& name, const CallScope& scope,
   failed.failure.error_code = fault->error_code;
   failed.failure.request_id = fault->platform_request_id;
   Answer<T>(std::move(failed), std::move(done), options.latency);
+}
+
+void FakeProvider::AnswerAll() {
+  silent = false;
+  for (const auto& go_on : std::exchange(unanswered_, {})) {
+    go_on();
+  }
 }
 
 std::string FakeProvider::StatusOf(const Room& room) const {

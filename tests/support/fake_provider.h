@@ -58,6 +58,9 @@ class FakeProvider final : public Provider {
   std::vector<Problem> preflight_problems = {};
   std::vector<TaskRun> task_runs = {};
   std::map<std::string, Room> rooms = {};
+  // While set, calls arrive and are not answered; AnswerAll() lets them go on.
+  bool silent = false;
+  void AnswerAll();
   // Runs as each call arrives, with its number and name.
   std::function<void(int, const std::string&)> on_call = {};
 
@@ -117,6 +120,7 @@ class FakeProvider final : public Provider {
   std::map<std::string, int> calls_by_name_;
   std::vector<CallOrigin> origins_;
   std::vector<std::string> violations_;
+  std::vector<std::function<void()>> unanswered_;
 };
 
 }  // namespace roomkeeper::testing

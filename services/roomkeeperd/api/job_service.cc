@@ -91,7 +91,7 @@ grpc::ServerUnaryReactor* JobServiceImpl::WaitJob(grpc::CallbackServerContext* c
             commands_, call->principal(), JobOf(request->name()),
             WaitTime(*request, *call, commands_.clock),
             [call, response](const absl::StatusOr<JobView>& result) {
-              if (result.ok() && !IsFinal(result->job.state) && call->desk().shutting_down()) {
+              if (result.ok() && !IsFinal(result->job.state) && call->desk().drain().fired()) {
                 call->End(ShuttingDown());
                 return;
               }

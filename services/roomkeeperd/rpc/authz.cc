@@ -10,13 +10,14 @@ namespace {
 
 constexpr std::array kGrants = {
     Grant{"roomkeeper.v1.CleanRoomService.CreateCleanRoom", Access::kAnyKey, Effect::kMutates},
-    Grant{"roomkeeper.v1.CleanRoomService.PlanCleanRoom", Access::kAnyKey, Effect::kReads},
+    Grant{"roomkeeper.v1.CleanRoomService.PlanCleanRoom", Access::kAnyKey, Effect::kReadsPlatform},
     Grant{"roomkeeper.v1.CleanRoomService.GetCleanRoom", Access::kAnyKey, Effect::kReads},
     Grant{"roomkeeper.v1.CleanRoomService.ListCleanRooms", Access::kAnyKey, Effect::kReads},
     Grant{"roomkeeper.v1.CleanRoomService.DeleteCleanRoom", Access::kAnyKey, Effect::kMutates},
     Grant{"roomkeeper.v1.CleanRoomService.ExplainCleanRoom", Access::kAnyKey, Effect::kReads},
-    Grant{"roomkeeper.v1.CleanRoomService.GetRunnableNotebook", Access::kAnyKey, Effect::kReads},
-    Grant{"roomkeeper.v1.CleanRoomService.ListTaskRuns", Access::kAnyKey, Effect::kReads},
+    Grant{"roomkeeper.v1.CleanRoomService.GetRunnableNotebook", Access::kAnyKey,
+          Effect::kReadsPlatform},
+    Grant{"roomkeeper.v1.CleanRoomService.ListTaskRuns", Access::kAnyKey, Effect::kReadsPlatform},
     Grant{"roomkeeper.v1.CleanRoomService.ConfirmRoomRemoved", Access::kAnyKey, Effect::kMutates},
     Grant{"roomkeeper.v1.JobService.GetJob", Access::kAnyKey, Effect::kReads},
     Grant{"roomkeeper.v1.JobService.ListJobs", Access::kAnyKey, Effect::kReads},
@@ -34,7 +35,7 @@ constexpr std::array kGrants = {
     Grant{"roomkeeper.v1.BrandService.CreateApiKey", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.BrandService.RevokeApiKey", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.ServerService.GetServerInfo", Access::kAnyKey, Effect::kReads},
-    Grant{"roomkeeper.v1.OperationsService.CheckShards", Access::kOperator, Effect::kReads},
+    Grant{"roomkeeper.v1.OperationsService.CheckShards", Access::kOperator, Effect::kReadsPlatform},
 };
 
 }  // namespace

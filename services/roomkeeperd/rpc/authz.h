@@ -17,8 +17,9 @@ enum class Access : std::uint8_t {
 
 enum class Effect : std::uint8_t {
   kReads,
-  kMutates,  // leaves a log line
-  kWaits,    // reads, and may last for minutes: admitted apart from the others
+  kReadsPlatform,  // … and waits for it: bounded for each brand
+  kMutates,        // leaves a log line
+  kWaits,          // reads, and may last for minutes: admitted apart from the others
 };
 
 // One row for each RPC; tests/service walks the descriptors and fails if one is missing. Every RPC

@@ -77,6 +77,12 @@ std::string LabelOf(const std::string& method) {
   return absl::StrCat(parts.front(), "/", parts.back());
 }
 
+// GetRunnableNotebook reads the platform only if it is asked to.
+bool IsAnsweredFromTheStore(const google::protobuf::Message& request) {
+  const auto* refresh = request.GetDescriptor()->FindFieldByName("refresh");
+  return refresh != nullptr && !request.GetReflection()->GetBool(request, refresh);
+}
+
 absl::Status Busy() {
   return ToStatus({.code = absl::StatusCode::kResourceExhausted,
                    .reason = reason::kServerBusy,
@@ -96,10 +102,10 @@ CallRecord FrontDesk::Open(const grpc::CallbackServerContext& context, const cha
 }
 
 absl::Status FrontDesk::Admit(CallRecord& record) {
-  const MutexLock lock(mu_);
-  if (shutting_down_) {
+  if (drain_.fired()) {
     return ShuttingDown();
   }
+  const MutexLock lock(mu_);
   std::int32_t& held = record.waits ? waits_ : calls_;
   if (held >= (record.waits ? limits_.waits_max : limits_.calls_max)) {
     return Busy();
@@ -112,6 +118,25 @@ absl::Status FrontDesk::Admit(CallRecord& record) {
   return absl::OkStatus();
 }
 
+absl::Status FrontDesk::AdmitToPlatform(CallRecord& record,
+                                        const google::protobuf::Message& request) {
+  const Grant* grant = FindGrant(record.method);
+  if (grant->effect != Effect::kReadsPlatform || IsAnsweredFromTheStore(request)) {
+    return absl::OkStatus();
+  }
+  const MutexLock lock(mu_);
+  std::int32_t& open = platform_reads_[record.principal.brand];
+  if (open >= limits_.platform_reads_per_brand_max) {
+    return PlatformReadsFull(
+        absl::StrCat(open,
+                     " calls that read the platform are open already: wait for their answers"),
+        kBusyRetry);
+  }
+  ++open;
+  record.reads_platform = true;
+  return absl::OkStatus();
+}
+
 void FrontDesk::Enter(const grpc::CallbackServerContext& context, CallRecord& record,
                       const google::protobuf::Message& request,
                       std::function<void(absl::Status)> done) {
@@ -119,23 +144,26 @@ void FrontDesk::Enter(const grpc::CallbackServerContext& context, CallRecord& re
     done(std::move(admitted));
     return;
   }
-  keys_.Verify(KeyOf(context),
-               [&record, &request, done = std::move(done)](absl::StatusOr<Principal> principal) {
-                 if (!principal.ok()) {
-                   done(principal.status());
-                   return;
-                 }
-                 record.principal = *std::move(principal);
-                 record.principal.trace_id = record.trace_id;
-                 absl::Status allowed = Authorize(FindGrant(record.method), record.principal);
-                 if (allowed.ok()) {
-                   allowed = CheckRequest(record.method, request);
-                 }
-                 if (allowed.ok() && record.mutates) {
-                   record.request_id = RequestIdOf(request);
-                 }
-                 done(std::move(allowed));
-               });
+  keys_.Verify(KeyOf(context), [this, &record, &request,
+                                done = std::move(done)](absl::StatusOr<Principal> principal) {
+    if (!principal.ok()) {
+      done(principal.status());
+      return;
+    }
+    record.principal = *std::move(principal);
+    record.principal.trace_id = record.trace_id;
+    absl::Status allowed = Authorize(FindGrant(record.method), record.principal);
+    if (allowed.ok()) {
+      allowed = CheckRequest(record.method, request);
+    }
+    if (allowed.ok()) {
+      allowed = AdmitToPlatform(record, request);
+    }
+    if (allowed.ok() && record.mutates) {
+      record.request_id = RequestIdOf(request);
+    }
+    done(std::move(allowed));
+  });
 }
 
 grpc::Status FrontDesk::Leave(const CallRecord& record, const absl::Status& status) {
@@ -145,6 +173,9 @@ grpc::Status FrontDesk::Leave(const CallRecord& record, const absl::Status& stat
     --held;
     if (record.waits) {
       metrics_.Set(metric::kWatchers, {}, waits_);
+    }
+    if (record.reads_platform && --platform_reads_[record.principal.brand] == 0) {
+      platform_reads_.erase(record.principal.brand);
     }
   }
   const grpc::Status shown = ToGrpc(status, record.trace_id);
@@ -177,45 +208,6 @@ void FrontDesk::WriteLog(const CallRecord& record, const absl::Status& status,
               {"brand", (record.brand.empty() ? record.principal.brand : record.brand).value()},
               {"install", record.principal.install.value()},
               {"took_ms", absl::ToInt64Milliseconds(took)}});
-}
-
-void FrontDesk::ShutDown() {
-  std::map<std::uint64_t, std::function<void()>> callbacks;
-  {
-    const MutexLock lock(mu_);
-    shutting_down_ = true;
-    callbacks.swap(on_shut_down_);
-  }
-  for (const auto& [id, callback] : callbacks) {
-    callback();
-  }
-}
-
-bool FrontDesk::shutting_down() const {
-  const MutexLock lock(mu_);
-  return shutting_down_;
-}
-
-std::uint64_t FrontDesk::OnShutDown(std::function<void()> callback) {
-  {
-    const MutexLock lock(mu_);
-    if (!shutting_down_) {
-      on_shut_down_.emplace(next_id_, std::move(callback));
-      return next_id_++;
-    }
-  }
-  callback();
-  return 0;
-}
-
-void FrontDesk::ForgetShutDown(std::uint64_t id) {
-  std::function<void()> dropped;  // destroyed outside the lock: it may own the caller
-  const MutexLock lock(mu_);
-  const auto found = on_shut_down_.find(id);
-  if (found != on_shut_down_.end()) {
-    dropped = std::move(found->second);
-    on_shut_down_.erase(found);
-  }
 }
 
 }  // namespace roomkeeper

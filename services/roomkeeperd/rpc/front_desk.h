@@ -15,6 +15,7 @@
 #include "lib/auth/key_verifier.h"
 #include "lib/base/clock.h"
 #include "lib/base/mutex.h"
+#include "lib/base/once_event.h"
 #include "lib/obs/log.h"
 #include "lib/obs/metrics.h"
 
@@ -26,6 +27,9 @@ struct FrontDeskLimits {
   std::int32_t calls_max = 20000;
   // Open WatchJob streams and WaitJob calls, at about 20 KB.
   std::int32_t waits_max = 10000;
+  // Calls of one brand (all operators together count as one) that wait for the platform; beyond
+  // them PLATFORM_READS_FULL.
+  std::int32_t platform_reads_per_brand_max = 4;
 };
 
 // What one RPC is, from its arrival to its answer. Written by the thread that serves the step the
@@ -35,6 +39,7 @@ struct CallRecord {
   bool mutates = false;
   bool waits = false;  // for a job, for minutes
   bool admitted = false;
+  bool reads_platform = false;  // … and counts as one of its brand's
   std::string trace_id = {};    // 32 hex digits: of the caller's W3C traceparent, or made up
   std::string request_id = {};  // of a mutating request
   Principal principal = {};
@@ -63,16 +68,15 @@ class FrontDesk {
   // The status for the wire; counts and logs.
   grpc::Status Leave(const CallRecord& record, const absl::Status& status);
 
-  // From now on new calls are refused with SHUTTING_DOWN, and what waits is told to end.
-  void ShutDown();
-  bool shutting_down() const;
-
-  // For what waits for long: `callback` runs once when the server begins to stop, on that thread;
-  // at once, inside, if it has. It may run while it is being forgotten, so it owns what it touches.
-  std::uint64_t OnShutDown(std::function<void()> callback);
-  void ForgetShutDown(std::uint64_t id);
+  // The drain begins: fired, new calls are refused with SHUTTING_DOWN, and what waits for a job
+  // ends.
+  OnceEvent& drain() { return drain_; }
+  // The drain's time is up: what waits for the platform ends with SHUTTING_DOWN.
+  OnceEvent& cut() { return cut_; }
 
  private:
+  // Counts a call that reads the platform, if its brand may have one more.
+  absl::Status AdmitToPlatform(CallRecord& record, const google::protobuf::Message& request);
   absl::Status Admit(CallRecord& record);
   void WriteLog(const CallRecord& record, const absl::Status& status, absl::StatusCode code,
                 absl::Duration took);
@@ -85,9 +89,9 @@ class FrontDesk {
   mutable Mutex mu_;
   std::int32_t calls_ ABSL_GUARDED_BY(mu_) = 0;
   std::int32_t waits_ ABSL_GUARDED_BY(mu_) = 0;
-  bool shutting_down_ ABSL_GUARDED_BY(mu_) = false;
-  std::uint64_t next_id_ ABSL_GUARDED_BY(mu_) = 1;
-  std::map<std::uint64_t, std::function<void()>> on_shut_down_ ABSL_GUARDED_BY(mu_);
+  std::map<BrandId, std::int32_t> platform_reads_ ABSL_GUARDED_BY(mu_);
+  OnceEvent drain_;
+  OnceEvent cut_;
 };
 
 }  // namespace roomkeeper

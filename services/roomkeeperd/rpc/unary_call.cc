@@ -1,5 +1,7 @@
 #include "services/roomkeeperd/rpc/unary_call.h"
 
+#include "lib/commands/refusals.h"
+
 namespace roomkeeper {
 
 grpc::ServerUnaryReactor* UnaryCall::Serve(
@@ -14,19 +16,44 @@ grpc::ServerUnaryReactor* UnaryCall::Serve(
       return;
     }
     body(call);
+    if (call->record_.reads_platform) {
+      call->EndWhenCut();  // not before: its end takes away the request that `body` reads
+    }
   });
   return call.get();
 }
 
-void UnaryCall::End(const absl::Status& status) {
-  std::uint64_t on_shut_down = 0;
+bool UnaryCall::MayEnd() {
+  std::uint64_t on_drain = 0;
+  std::uint64_t on_cut = 0;
   {
     const MutexLock lock(mu_);
-    ended_ = true;
-    on_shut_down = std::exchange(on_shut_down_, 0);
+    if (std::exchange(ended_, true)) {
+      return false;
+    }
+    on_drain = std::exchange(on_drain_, 0);
+    on_cut = std::exchange(on_cut_, 0);
   }
-  desk_.ForgetShutDown(on_shut_down);
-  Finish(desk_.Leave(record_, status));
+  desk_.drain().Forget(on_drain);
+  desk_.cut().Forget(on_cut);
+  return true;
+}
+
+void UnaryCall::End(const absl::Status& status) {
+  if (MayEnd()) {
+    Finish(desk_.Leave(record_, status));
+  }
+}
+
+void UnaryCall::EndWhenCut() {
+  std::uint64_t id = desk_.cut().Add([call = shared_from_this()] { call->End(ShuttingDown()); });
+  {
+    const MutexLock lock(mu_);
+    if (!ended_) {
+      on_cut_ = std::exchange(id, 0);
+    }
+  }
+  desk_.cut().Forget(id);
 }
 
 void UnaryCall::OnStop(std::function<void()> stop) {
@@ -43,14 +70,14 @@ void UnaryCall::OnStop(std::function<void()> stop) {
     stop();
     return;
   }
-  std::uint64_t id = desk_.OnShutDown(std::move(stop));
+  std::uint64_t id = desk_.drain().Add(std::move(stop));
   {
     const MutexLock lock(mu_);
     if (!ended_) {
-      on_shut_down_ = std::exchange(id, 0);
+      on_drain_ = std::exchange(id, 0);
     }
   }
-  desk_.ForgetShutDown(id);
+  desk_.drain().Forget(id);
 }
 
 void UnaryCall::OnCancel() {

@@ -44,15 +44,18 @@ class UnaryCall final : public grpc::ServerUnaryReactor,
     record_.shard = room.shard;
   }
 
-  // Answers. Once.
+  // Answers, unless it is answered: one that waits for the platform may have been cut.
   void End(const absl::Status& status);
-  // Answers with the status, after `encode` has filled the response from the value.
+  // As End with the status, after `encode` has filled the response from the value.
   template <typename T, typename Encode>
   void End(const absl::StatusOr<T>& result, Encode encode) {
+    if (!MayEnd()) {
+      return;  // gRPC may have taken the response away
+    }
     if (result.ok()) {
       encode(*result);
     }
-    End(result.status());
+    Finish(desk_.Leave(record_, result.status()));
   }
 
   // Runs `stop` when the caller goes away or the server shuts down, at once and inside if that has
@@ -65,6 +68,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor,
 
   void OnCancel() override;
   void OnDone() override;
+  bool MayEnd();  // true once
+  void EndWhenCut();
 
   FrontDesk& desk_;
   grpc::CallbackServerContext* const context_;
@@ -74,7 +79,8 @@ class UnaryCall final : public grpc::ServerUnaryReactor,
   bool cancelled_ ABSL_GUARDED_BY(mu_) = false;
   bool ended_ ABSL_GUARDED_BY(mu_) = false;
   std::function<void()> stop_ ABSL_GUARDED_BY(mu_);
-  std::uint64_t on_shut_down_ ABSL_GUARDED_BY(mu_) = 0;
+  std::uint64_t on_drain_ ABSL_GUARDED_BY(mu_) = 0;
+  std::uint64_t on_cut_ ABSL_GUARDED_BY(mu_) = 0;
 };
 
 }  // namespace roomkeeper

@@ -41,7 +41,7 @@ grpc::ServerWriteReactor<v1::JobEvent>* WatchReactor::Serve(FrontDesk& desk,
 }
 
 void WatchReactor::Begin() {
-  on_shut_down_ = desk_.OnShutDown([self = shared_from_this()] { self->Stop(); });
+  on_drain_ = desk_.drain().Add([self = shared_from_this()] { self->Stop(); });
   const JobId id = ParseJobName(request_.name()).value_or(JobId());
   FindJob(commands_, record_.principal, id,
           [self = shared_from_this()](const absl::StatusOr<Job>& job) { self->OnJob(job); });
@@ -94,7 +94,7 @@ void WatchReactor::WriteNext() {
 
 void WatchReactor::OnBatch(absl::StatusOr<EventReader::Batch> batch) {
   if (absl::IsCancelled(batch.status())) {
-    End(desk_.shutting_down() ? ShuttingDown() : batch.status());
+    End(desk_.drain().fired() ? ShuttingDown() : batch.status());
     return;
   }
   if (!batch.ok() || batch->empty()) {
@@ -131,7 +131,7 @@ void WatchReactor::Stop() {
 }
 
 void WatchReactor::End(const absl::Status& status) {
-  desk_.ForgetShutDown(std::exchange(on_shut_down_, 0));
+  desk_.drain().Forget(std::exchange(on_drain_, 0));
   if (!status.ok()) {
     context_->AddTrailingMetadata(kResumeMetadata, absl::StrCat(position_));
   }

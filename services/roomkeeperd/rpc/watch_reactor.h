@@ -54,7 +54,7 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::JobEvent>,
   std::size_t written_ = 0;  // of batch_
   std::int64_t position_ = 0;
   v1::JobEvent event_;  // being written
-  std::uint64_t on_shut_down_ = 0;
+  std::uint64_t on_drain_ = 0;
 
   Mutex mu_;
   std::shared_ptr<EventReader> reader_ ABSL_GUARDED_BY(mu_);

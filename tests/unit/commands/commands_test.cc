@@ -54,6 +54,13 @@ TEST_CASE("a refresh keeps what the platform shows", "[commands]") {
 
   world.provider.asset.failure.error = CallError::kRateLimited;
   CHECK(ReasonOf(get(true).status()) == reason::kPlatformUnavailable);
+  world.provider.asset.failure.error_code = kNotSentBudget;
+  world.provider.asset.failure.retry_after = absl::Seconds(7);
+  const std::optional<Refusal> full = FindRefusal(get(true).status());
+  REQUIRE(full.has_value());
+  CHECK(full->code == absl::StatusCode::kResourceExhausted);
+  CHECK(full->reason == reason::kPlatformReadsFull);
+  CHECK(full->retry_after == absl::Seconds(7));
 }
 
 TEST_CASE("a notebook that the room has not is not found", "[commands]") {

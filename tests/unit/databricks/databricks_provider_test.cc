@@ -383,7 +383,7 @@ TEST_CASE("callers' reads of a shard do not hold up the engine's", "[provider]")
   int refused = 0;
   for (int i = 0; i < 1000; ++i) {
     t.provider.for_callers().ListTaskRuns(
-        t.shard, spec.room_name, 10, [&](const CallResult<std::vector<TaskRun>>& runs) {
+        t.scope, spec.room_name, 10, [&](const CallResult<std::vector<TaskRun>>& runs) {
           refused += runs.failure.error_code == kNotSentBudget ? 1 : 0;
         });
   }
