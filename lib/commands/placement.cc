@@ -49,10 +49,6 @@ absl::StatusOr<ShardStatus> PickShard(const std::vector<ShardStatus>& shards,
                                     : "no provider workspace is configured; the provider's "
                                       "operator must add one"});
   }
-  std::erase_if(eligible, [](const ShardStatus& shard) { return !shard.known; });
-  if (eligible.empty()) {
-    return PlatformUnavailable("no provider workspace could be reached yet");
-  }
   return *std::max_element(eligible.begin(), eligible.end(),
                            [&](const ShardStatus& a, const ShardStatus& b) {
                              return Fitness(a, install) < Fitness(b, install);

@@ -14,8 +14,7 @@ namespace roomkeeper {
 // brand's metastore (same region, then same cloud, then any), with most head-room among the
 // nearest that have any. A full shard is no refusal: preflight counts again and says so. Pure.
 // `reader`: a refusal names the shard to operators only.
-// kFailedPrecondition NO_ELIGIBLE_SHARD: there is none, or the pinned one is not configured;
-// kUnavailable PLATFORM_UNAVAILABLE: none was reached yet since the start.
+// kFailedPrecondition NO_ELIGIBLE_SHARD: there is none, or the pinned one is not configured.
 absl::StatusOr<ShardStatus> PickShard(const std::vector<ShardStatus>& shards,
                                       const Install& install, const Principal& reader);
 

@@ -8,14 +8,12 @@
 
 namespace roomkeeper {
 
-// What is known of one provider workspace now.
+// One provider workspace: its facts are of the configuration, so that a room can be asked for while
+// the platform does not answer.
 struct ShardStatus {
   ShardId id = {};
-  // Facts are unknown until the workspace was reached once; then `facts` is empty and no room can
-  // be placed.
-  bool known = false;
   ShardFacts facts = {};
-  std::int64_t rooms = 0;      // on the platform, ours or not, as last counted
+  std::int64_t rooms = 0;      // on the platform, ours or not, as last counted; 0 before
   std::int64_t rooms_max = 0;  // what the metastore may hold
 };
 

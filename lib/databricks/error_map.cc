@@ -258,4 +258,24 @@ absl::string_view Name(CallError error) {
   return "unknown";
 }
 
+bool LeavesOpen(CallError error) {
+  switch (error) {
+    case CallError::kUnauthenticated:
+    case CallError::kRateLimited:
+    case CallError::kUnavailable:
+    case CallError::kUnknownOutcome:
+      return true;
+    case CallError::kNone:
+    case CallError::kInvalid:
+    case CallError::kInvalidState:
+    case CallError::kDenied:
+    case CallError::kNotFound:
+    case CallError::kAlreadyExists:
+    case CallError::kConflict:
+    case CallError::kLimitReached:
+      return false;
+  }
+  return true;
+}
+
 }  // namespace roomkeeper

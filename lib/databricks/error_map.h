@@ -28,4 +28,7 @@ CallFailure Unreadable(RestVerb verb, absl::string_view why);
 // "none", "invalid", "unknown_outcome": label values of metrics and logs.
 absl::string_view Name(CallError error);
 
+// The call has not learnt what it asked: credentials, or a platform that does not answer.
+bool LeavesOpen(CallError error);
+
 }  // namespace roomkeeper

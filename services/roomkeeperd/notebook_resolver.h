@@ -1,5 +1,9 @@
 #pragma once
 
+#include <cstddef>
+#include <string>
+#include <vector>
+
 #include "absl/time/time.h"
 
 #include "lib/databricks/databricks_provider.h"
@@ -9,23 +13,27 @@
 
 namespace roomkeeper {
 
-// Fetches the notebooks that packages name by a workspace path, from the first shard, once each; a
-// package without its content cannot be provisioned yet. What fails is tried again. Loop thread
-// only, or before the loop runs.
+// Fetches the notebooks that packages name by a workspace path, once each; a package without its
+// content cannot be provisioned yet. A version has one content for the rooms of all shards: it is
+// that of the first workspace, in the order of the configuration, that has a notebook at the path
+// which the package takes. A workspace that does not answer is waited for, so that which one it is
+// does not depend on the weather. Loop thread only, or before the loop runs.
 class NotebookResolver {
  public:
   static constexpr absl::Duration kRetry = absl::Seconds(30);
 
   // All outlive it; the loop has ended when it goes.
-  NotebookResolver(ShardId shard, DirectoryCatalog& catalog, DatabricksProvider& provider,
-                   Loop& loop, Log& log);
+  NotebookResolver(std::vector<ShardId> shards, DirectoryCatalog& catalog,
+                   DatabricksProvider& provider, Loop& loop, Log& log);
 
   void Start();
 
  private:
-  void Fetch(const DirectoryCatalog::Unresolved& notebook);
+  void Fetch(const DirectoryCatalog::Unresolved& notebook, std::size_t from);
+  void Take(const DirectoryCatalog::Unresolved& notebook, std::size_t from,
+            const CallResult<std::string>& exported);
 
-  const ShardId shard_;
+  const std::vector<ShardId> shards_;
   DirectoryCatalog& catalog_;
   DatabricksProvider& provider_;
   Loop& loop_;

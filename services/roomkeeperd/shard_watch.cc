@@ -20,7 +20,6 @@ ShardWatch::ShardWatch(const Config& config, DatabricksProvider& provider, Loop&
     const std::vector<std::string> place = absl::StrSplit(shard.global_metastore_id, ':');
     const ShardId id(shard.id);
     shards_[id].status = {.id = id,
-                          .known = true,
                           .facts = {.cloud_vendor = place[0],
                                     .region = place[1],
                                     .global_metastore_id = shard.global_metastore_id,
@@ -96,24 +95,30 @@ void ShardWatch::Answered(const ShardId& id, const std::vector<ShardCheck>& chec
   const auto credentials = std::find_if(checks.begin(), checks.end(), [](const ShardCheck& check) {
     return check.name == "credentials";
   });
-  const absl::Status health =
-      credentials == checks.end() || credentials->ok
-          ? absl::OkStatus()
-          : absl::UnavailableError(absl::StrCat(credentials->message, ": ", credentials->fix));
+  const bool well = credentials == checks.end() || credentials->ok;
+  absl::Status said;
+  bool refused = false;
+  if (!well) {
+    said = absl::UnavailableError(absl::StrCat(credentials->message, ": ", credentials->fix));
+    refused = credentials->refused;
+  }
   bool changed = false;
   {
     const MutexLock lock(mu_);
     Shard& shard = shards_[id];
-    changed = shard.health != health;
-    shard.health = health;
+    shard.failures = well ? 0 : shard.failures + 1;
+    if (well || refused || shard.failures >= kFailuresMax || !shard.health.ok()) {
+      changed = shard.health != said;
+      shard.health = said;
+    }
   }
-  if (changed && health.ok()) {
+  if (changed && well) {
     log_.Info("shard answers", {{"shard", id.value()}});
-  } else if (changed) {
+  } else if (!well) {
     log_.Warning("shard does not answer",
-                 {{"shard", id.value()}, {"error", std::string(health.message())}});
+                 {{"shard", id.value()}, {"error", std::string(said.message())}});
   }
-  loop_.RunAfter(health.ok() ? kAskWhenWell : kAskWhenIll, [this, id] { Ask(id); });
+  loop_.RunAfter(well ? kAskWhenWell : kAskWhenIll, [this, id] { Ask(id); });
 }
 
 }  // namespace roomkeeper

@@ -19,13 +19,15 @@
 namespace roomkeeper {
 
 // What is known of the shards: their facts from the config, and how they did when last asked. Asks
-// each workspace at the start and then seldom; one that fails is asked again soon, so that
-// readiness heals by itself. List and Ready are thread-safe and do not block; the rest is for the
-// loop's thread.
+// each workspace at the start and then seldom; one that fails is asked again soon. A workspace that
+// was well is ill when it refuses our credentials, or fails kFailuresMax times in a row; it is well
+// again with the first good answer. List and Ready are thread-safe and do not block; the rest is
+// for the loop's thread.
 class ShardWatch final : public ShardDirectory, public ShardProber {
  public:
   static constexpr absl::Duration kAskWhenWell = absl::Minutes(5);
   static constexpr absl::Duration kAskWhenIll = absl::Seconds(5);
+  static constexpr int kFailuresMax = 3;
   static constexpr absl::Duration kCountRooms = absl::Seconds(2);  // no platform call
 
   // All outlive it; the loop has ended when it goes.
@@ -44,6 +46,7 @@ class ShardWatch final : public ShardDirectory, public ShardProber {
   struct Shard {
     ShardStatus status = {};
     absl::Status health = absl::UnavailableError("not asked yet");
+    int failures = 0;  // in a row
   };
 
   void Ask(const ShardId& id);

@@ -127,8 +127,12 @@ absl::Status Daemon::Parts::Open() {
           .loop = *loop, .http = *http, .log = log, .metrics = metrics, .random = random},
       MakeShards(config), MakeUserAgent(config.provider.isv_name, kVersion));
   shards = std::make_unique<ShardWatch>(config, *provider, *loop, metrics, log);
-  notebooks = std::make_unique<NotebookResolver>(ShardId(config.shards.front().id), *catalog,
-                                                 *provider, *loop, log);
+  std::vector<ShardId> shard_ids;
+  for (const ShardConfig& shard : config.shards) {
+    shard_ids.emplace_back(shard.id);
+  }
+  notebooks =
+      std::make_unique<NotebookResolver>(std::move(shard_ids), *catalog, *provider, *loop, log);
   keys = std::make_unique<KeyVerifier>(*store, clock);
   hub = std::make_unique<EventHub>(static_cast<std::size_t>(config.limits.watchers_max));
   MakeEngine();

@@ -32,8 +32,8 @@ struct RoomDraft {
 };
 
 // Everything that can be checked without changing anything: install, invitee, package, placement.
-// INVITEE_MISMATCH, PACKAGE_NOT_FOUND, NO_ELIGIBLE_SHARD, PLATFORM_UNAVAILABLE and what
-// ResolveInstall and LoadEnrolled refuse.
+// INVITEE_MISMATCH, PACKAGE_NOT_FOUND, NO_ELIGIBLE_SHARD and what ResolveInstall and LoadEnrolled
+// refuse.
 void DraftRoom(const CommandContext& context, const Principal& principal,
                const CreateCleanRoomInput& input, StoreDone<RoomDraft> done);
 

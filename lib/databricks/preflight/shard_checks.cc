@@ -7,6 +7,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "lib/databricks/error_map.h"
 #include "lib/model/reasons.h"
 
 namespace roomkeeper {
@@ -17,26 +18,6 @@ namespace {
 constexpr absl::Duration kClockToleranceMax = absl::Seconds(30);
 
 using Checks = std::vector<ShardCheck>;
-
-bool SaysNothing(CallError error) {
-  switch (error) {
-    case CallError::kUnauthenticated:
-    case CallError::kRateLimited:
-    case CallError::kUnavailable:
-    case CallError::kUnknownOutcome:
-      return true;
-    case CallError::kNone:
-    case CallError::kInvalid:
-    case CallError::kInvalidState:
-    case CallError::kDenied:
-    case CallError::kNotFound:
-    case CallError::kAlreadyExists:
-    case CallError::kConflict:
-    case CallError::kLimitReached:
-      return false;
-  }
-  return true;
-}
 
 std::string Said(const CallFailure& failure) {
   return failure.error_code.empty() ? failure.message
@@ -75,7 +56,8 @@ void CheckCredentials(const ShardOptions& shard, const ShardFindings& findings, 
                                    " is a service principal of this workspace and that the secret "
                                    "is one of its live OAuth secrets")
                     : "check that the host is right and reachable from here";
-    if (!SaysNothing(failure.error)) {
+    check.refused = failure.error == CallError::kUnauthenticated || !LeavesOpen(failure.error);
+    if (!LeavesOpen(failure.error)) {
       check.reason = reason::kMissingPrivilege;
       check.heals = true;
     }
@@ -241,7 +223,7 @@ std::optional<CallFailure> Unanswered(const ShardFindings& findings) {
     failures.push_back(&asset.privileges.failure);
   }
   for (const CallFailure* failure : failures) {
-    if (SaysNothing(failure->error)) {
+    if (LeavesOpen(failure->error)) {
       return *failure;
     }
   }

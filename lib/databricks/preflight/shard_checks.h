@@ -20,7 +20,8 @@ struct ShardCheck {
   std::string fix = {};      // what to do; empty when ok
   std::string reason =
       {};  // of the Problem (lib/model/reasons.h), or empty: not ok, but nothing that stops a room
-  bool heals = false;  // somebody may put it right while a job waits
+  bool heals = false;    // somebody may put it right while a job waits
+  bool refused = false;  // of "credentials": the platform says no, which waiting does not heal
 };
 
 // The questions of preflight, answered. Pure.

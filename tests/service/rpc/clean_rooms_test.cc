@@ -155,13 +155,6 @@ TEST_CASE("what a create is refused for, before anything is made", "[service][ro
     CHECK(world.Call(world.rooms, &Rooms::CreateCleanRoom, request, world.acme).reason() ==
           reason::kNoEligibleShard);
   }
-  SECTION("no shard was reached yet") {
-    world.shards.shards.at(0).known = false;
-    const auto answer = world.Call(world.rooms, &Rooms::CreateCleanRoom, request, world.acme);
-    CHECK(answer.status.error_code() == grpc::StatusCode::UNAVAILABLE);
-    CHECK(answer.reason() == reason::kPlatformUnavailable);
-    CHECK(answer.refusal().retry_after > absl::ZeroDuration());
-  }
   CHECK(world
             .Call(world.rooms, &Rooms::GetCleanRoom, Named<v1::GetCleanRoomRequest>(kAcmeRoom),
                   world.acme)

@@ -117,7 +117,6 @@ World::World(WorldOptions options) {
   if (shards.shards.empty()) {
     shards.shards = {
         {.id = ShardId("west"),
-         .known = true,
          .facts = {.cloud_vendor = "aws",
                    .region = "us-west-2",
                    .global_metastore_id = "aws:us-west-2:11111111-1111-4111-8111-111111111111",

@@ -68,7 +68,7 @@ struct WorldOptions {
   CommandSettings settings = {};
   FrontDeskLimits limits = {};
   std::vector<DeprecationRow> deprecations = Deprecations();
-  std::vector<ShardStatus> shards = {};  // empty: one that is known
+  std::vector<ShardStatus> shards = {};  // empty: one
 };
 
 // The server in process: gRPC over loopback, the real store over the memory engine, the real engine

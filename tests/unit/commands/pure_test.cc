@@ -19,7 +19,6 @@ const absl::Time kNow = absl::FromUnixSeconds(1795132800);
 
 ShardStatus Shard(const char* id, const char* cloud, const char* region, std::int64_t rooms) {
   return {.id = ShardId(id),
-          .known = true,
           .facts = {.cloud_vendor = cloud, .region = region},
           .rooms = rooms,
           .rooms_max = 100};
@@ -55,8 +54,6 @@ TEST_CASE("without a shard there is a reason", "[placement]") {
       install.shard.value()));
   install.shard = ShardId();
   CHECK(ReasonOf(PickShard({}, install, Principal()).status()) == reason::kNoEligibleShard);
-  shards[0].known = false;
-  CHECK(ReasonOf(PickShard(shards, install, Principal()).status()) == reason::kPlatformUnavailable);
 }
 
 TEST_CASE("a page token is good for its key, query and position only", "[page_token]") {

@@ -73,7 +73,6 @@ World::World() {
   packages.packages = {SamplePackage("1.0.0"), SamplePackage("1.1.0")};
   shards.shards = {
       {.id = ShardId("main"),
-       .known = true,
        .facts = {.cloud_vendor = "aws",
                  .region = "us-west-2",
                  .global_metastore_id = "aws:us-west-2:99999999-9999-4999-8999-999999999999",
