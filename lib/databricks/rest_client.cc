@@ -238,6 +238,8 @@ void RestClient::CompareClocks(const HttpResult& result) {
     }
     if (const std::optional<absl::Time> date = ParseHttpDate(value)) {
       clock_ahead_ = absl::Trunc(ports_.loop.clock().Now() - *date, absl::Seconds(1));
+      ports_.metrics.Set(metric::kClockAhead, {options_.shard},
+                         absl::ToDoubleSeconds(*clock_ahead_));
     }
   }
 }

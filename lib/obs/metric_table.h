@@ -28,6 +28,9 @@ inline constexpr MetricDef kRateLimited = {"roomkeeper_api_rate_limited_total",
                                            MetricType::kCounter, "shard", "Platform answers 429."};
 inline constexpr MetricDef kApiBudget = {"roomkeeper_api_budget_per_second", MetricType::kGauge,
                                          "shard", "Requests per second now allowed to this shard."};
+inline constexpr MetricDef kClockAhead = {
+    "roomkeeper_clock_ahead_seconds", MetricType::kGauge, "shard",
+    "Seconds our clock is ahead of the platform's Date header; negative: behind."};
 inline constexpr MetricDef kTokenAge = {"roomkeeper_token_age_seconds", MetricType::kGauge, "shard",
                                         "Seconds since the access token in use was issued."};
 inline constexpr MetricDef kTokenFailures = {"roomkeeper_token_failures_total",

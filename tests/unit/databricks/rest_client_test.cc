@@ -258,5 +258,21 @@ TEST_CASE("calls are counted by shard, route and outcome", "[rest]") {
   CHECK(t.metrics.Value(metric::kApiBudget, {"s1"}) == 1000);
 }
 
+TEST_CASE("how far our clock is off the platform's is measured", "[rest]") {
+  ClientFixture t;
+  const absl::Duration ahead = absl::Seconds(GENERATE(-31, 0, 45));
+  t.on_api = [&](const HttpRequest&) {
+    const std::string date = absl::FormatTime("%a, %d %b %Y %H:%M:%S GMT",
+                                              t.loop.clock().Now() - ahead, absl::UTCTimeZone());
+    return FakeHttp::Answer(200, "{}", {{"date", date}});
+  };
+
+  REQUIRE(t.Get().ok());
+
+  CHECK(absl::AbsDuration(*t.rest.clock_ahead() - ahead) <= absl::Seconds(1));
+  CHECK(t.metrics.Value(metric::kClockAhead, {"s1"}) ==
+        absl::ToDoubleSeconds(*t.rest.clock_ahead()));
+}
+
 }  // namespace
 }  // namespace roomkeeper::testing
