@@ -7,8 +7,15 @@ namespace roomkeeper {
 namespace {
 
 constexpr absl::Duration kDelayMax = absl::Minutes(1);
+constexpr double kServedWithinSeconds = 15;
 
 }  // namespace
+
+std::int32_t CallersServed(double requests_per_second) {
+  constexpr double kMost = 1'000'000;
+  return static_cast<std::int32_t>(
+      std::clamp(requests_per_second * kServedWithinSeconds, 1.0, kMost));
+}
 
 RequestBudget::RequestBudget(Loop& loop, BudgetLimits limits)
     : loop_(loop),

@@ -31,6 +31,11 @@ struct BudgetLimits {
   int interactive_one_in = 5;
 };
 
+// How many callers that each have one call at a time this rate can serve, so that none waits longer
+// than half of what a write may (RestOptions::write_leaves_within). With more, writes expire in the
+// queue, and what their jobs ask before the next try is waste.
+std::int32_t CallersServed(double requests_per_second);
+
 // Who may send the next request to one workspace: a rate, a bound on what is in flight, and turns
 // between the classes, each in the order in which it came. Loop thread only; does not block.
 class RequestBudget {

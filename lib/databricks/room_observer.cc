@@ -182,6 +182,7 @@ void RoomObserver::OnList(CallResult<std::vector<ObservedRoom>> list) {
   for (const auto& [name, room] : rooms_) {
     names.push_back(name);
   }
+  std::size_t gets = 0;  // of this look: the others wait for the next one
   for (const std::string& name : names) {
     if (!list.ok()) {
       // With sharing disabled the list is refused: that does not mean "no rooms".
@@ -190,8 +191,10 @@ void RoomObserver::OnList(CallResult<std::vector<ObservedRoom>> list) {
       Take(name, std::move(it->second));
     } else if (const auto room = rooms_.find(name); room != rooms_.end()) {
       // The list shows only what we may see now; GET has the last word.
-      if (Now() - room->second.created_at >= kAbsenceGrace) {
+      if (Now() - room->second.created_at >= kAbsenceGrace && gets < limits_.single_gets_max) {
+        ++gets;
         ++looks_open_;
+        ++requests_of_look_;
         GetRoom({rest_, room->second.origin}, room->second.last.value.name,
                 [this, name](CallResult<ObservedRoom> got) {
                   Take(name, std::move(got));

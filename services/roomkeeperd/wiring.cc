@@ -1,5 +1,6 @@
 #include "services/roomkeeperd/wiring.h"
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <thread>
@@ -148,7 +149,12 @@ void Daemon::Parts::MakeEngine() {
   const EngineConfig& config = options.config.engine;
   EngineOptions engine_options;
   engine_options.owner = owner;
-  engine_options.active_jobs_max = static_cast<std::int32_t>(config.active_jobs_max);
+  double requests_per_second = 0;
+  for (const ShardConfig& shard : options.config.shards) {
+    requests_per_second += shard.requests_per_second;
+  }
+  engine_options.active_jobs_max = std::min(static_cast<std::int32_t>(config.active_jobs_max),
+                                            CallersServed(requests_per_second));
   engine_options.limits.provisioning_timeout = config.provisioning_timeout;
   engine_options.limits.rooms_per_job_max = static_cast<std::int32_t>(config.room_attempts_max);
   // A write may leave late and its answer later still; the margin is for clocks and queues.

@@ -132,5 +132,45 @@ TEST_CASE("an answer says how long the budget held its call back", "[budget]") {
   CHECK(t.worked.back().took < absl::Seconds(0.1));
 }
 
+// Each sends a write, and the next one when it is answered.
+struct Writers {
+  void Send() {
+    shared.rest.Send({.verb = RestVerb::kCreate, .route = "POST /work", .target = "/work"},
+                     [this](const RestAnswer& answer) {
+                       (answer.ok() ? sent : expired) += 1;
+                       Send();
+                     });
+  }
+  Shared& shared;
+  int sent = 0;
+  int expired = 0;
+};
+
+TEST_CASE("as many jobs as a rate serves lose no write, though callers read all the time",
+          "[budget]") {
+  const double rate = GENERATE(1.0, 5.0, 40.0);
+  const bool more = GENERATE(false, true);
+  CAPTURE(rate, more);
+  Shared t(rate);
+  Writers writers{t};
+  const std::int32_t served = CallersServed(rate);
+  for (int i = 0; i < (more ? 3 * served : served); ++i) {
+    writers.Send();
+  }
+  for (int i = 0; i < 60; ++i) {
+    t.Read(100);
+    t.loop.Advance(absl::Seconds(5));
+  }
+
+  CHECK(writers.sent > 290 * rate * 0.8);
+  CHECK((writers.expired > 0) == more);
+}
+
+TEST_CASE("no rate serves nobody", "[budget]") {
+  CHECK(CallersServed(0.1) == 1);
+  CHECK(CallersServed(5) == 75);
+  CHECK(CallersServed(10'000) == 150'000);
+}
+
 }  // namespace
 }  // namespace roomkeeper::testing
