@@ -22,3 +22,6 @@ elseif(RK_SANITIZE STREQUAL "thread")
 elseif(NOT RK_SANITIZE STREQUAL "")
   message(FATAL_ERROR "RK_SANITIZE is '${RK_SANITIZE}'; allowed: address_undefined, thread, empty")
 endif()
+
+# Test code is not what ships: optimising it would cost a tenth of a release build and find nothing.
+set(RK_TEST_OPTIONS $<$<CONFIG:RelWithDebInfo>:-O0>)
