@@ -2,12 +2,15 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <string>
 
 #include "lib/config/config.h"
 #include "lib/obs/json_log.h"
+#include "services/roomkeeperd/store_command.h"
 #include "services/roomkeeperd/version.h"
 #include "services/roomkeeperd/wiring.h"
 
@@ -18,19 +21,50 @@ constexpr int kExitUsage = 2;
 
 constexpr char kUsage[] =
     "usage: roomkeeperd --config FILE [--check-config] [--bootstrap-operator-key FILE]\n"
+    "       roomkeeperd store backup|restore BACKUP --config FILE\n"
+    "       roomkeeperd store migrate --config FILE\n"
     "  --check-config                 say whether the config is right, and end\n"
     "  --bootstrap-operator-key FILE  write an operator's API key to FILE if the store has none\n"
-    "  --version                      print the version, and end\n";
+    "  --version                      print the version, and end\n"
+    "  store backup                   copy the store to BACKUP, also while the server runs\n"
+    "  store restore                  put BACKUP in the store's place; no server may run\n"
+    "  store migrate                  bring the schema up to date now; no server may run\n";
 
 struct Flags {
   std::string config = {};
   bool check_config = false;
   bool version = false;
   std::string bootstrap_operator_key = {};
+  std::optional<roomkeeper::StoreVerb> store = {};
+  std::string store_file = {};
 };
 
+// "store VERB [FILE]": the arguments after it, or 0 if it is none.
+int ParseStoreVerb(int argc, char** argv, Flags& flags) {
+  using roomkeeper::StoreVerb;
+  if (argc < 3 || std::strcmp(argv[1], "store") != 0) {
+    return 0;
+  }
+  if (std::strcmp(argv[2], "migrate") == 0) {
+    flags.store = StoreVerb::kMigrate;
+    return 3;
+  }
+  if (argc < 4 || argv[3][0] == '-') {
+    return 0;
+  }
+  if (std::strcmp(argv[2], "backup") == 0) {
+    flags.store = StoreVerb::kBackup;
+  } else if (std::strcmp(argv[2], "restore") == 0) {
+    flags.store = StoreVerb::kRestore;
+  } else {
+    return 0;
+  }
+  flags.store_file = argv[3];
+  return 4;
+}
+
 bool ParseFlags(int argc, char** argv, Flags& flags) {
-  for (int i = 1; i < argc; ++i) {
+  for (int i = std::max(1, ParseStoreVerb(argc, argv, flags)); i < argc; ++i) {
     const bool has_value = i + 1 < argc;
     if (std::strcmp(argv[i], "--config") == 0 && has_value) {
       flags.config = argv[++i];
@@ -78,6 +112,14 @@ int main(int argc, char** argv) {
   }
   if (flags.check_config) {
     std::puts("the config is right");
+    return 0;
+  }
+  if (flags.store.has_value()) {
+    const auto done = roomkeeper::RunStoreCommand(config->store, *flags.store, flags.store_file);
+    if (!done.ok()) {
+      return Complain(done.status());
+    }
+    std::puts(done->c_str());
     return 0;
   }
   // Before any thread is made, so that all inherit it: signals are taken by sigwait below and

@@ -73,15 +73,16 @@ absl::Status ApplyOne(SqliteDb& db, const Migration& migration, absl::Time now) 
 
 }  // namespace
 
-absl::Status Migrate(SqliteDb& db, const std::vector<Migration>& migrations, absl::Time now) {
+absl::StatusOr<std::int64_t> SchemaVersion(SqliteDb& db, const std::vector<Migration>& migrations) {
   RK_RETURN_IF_ERROR(CheckOurs(db));
   RK_ASSIGN_OR_RETURN(
       const std::int64_t has_table,
       db.QueryInt("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migration'"));
-  std::int64_t version = 0;
-  if (has_table != 0) {
-    RK_ASSIGN_OR_RETURN(version, Check(db, migrations));
-  }
+  return has_table == 0 ? absl::StatusOr<std::int64_t>(0) : Check(db, migrations);
+}
+
+absl::Status Migrate(SqliteDb& db, const std::vector<Migration>& migrations, absl::Time now) {
+  RK_ASSIGN_OR_RETURN(const std::int64_t version, SchemaVersion(db, migrations));
   for (auto i = static_cast<std::size_t>(version); i < migrations.size(); ++i) {
     RK_RETURN_IF_ERROR(db.Execute("BEGIN IMMEDIATE"));
     absl::Status status = db.Execute(i == 0 ? kMarkAsOurs : "");

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
 #include "lib/store/sqlite/sqlite_db.h"
@@ -18,6 +19,9 @@ struct Migration {
   const char* sql = "";
 };
 const std::vector<Migration>& Migrations();
+
+// The version that the store has, 0 if it is empty. kFailedPrecondition as for Migrate.
+absl::StatusOr<std::int64_t> SchemaVersion(SqliteDb& db, const std::vector<Migration>& migrations);
 
 // Brings an empty or older store up to the last of `migrations`, each in a transaction of its own:
 // an interrupted one leaves the store as it was. kFailedPrecondition, with nothing changed: the
