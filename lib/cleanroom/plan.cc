@@ -158,6 +158,11 @@ std::optional<Action> PlanNotebook(const NotebookSpec& desired, const PlanInput&
           LowerSet(desired.runner_collaborator_aliases)) {
     return Action{.kind = ActionKind::kUpdateNotebook, .subject = desired.name};
   }
+  // Of a notebook only what is said to be on its way is waited for: no public page promises that
+  // notebooks have a status at all.
+  if (seen->status == "PENDING") {
+    return AwaitAsset(desired.name, seen->status);
+  }
   return std::nullopt;
 }
 
