@@ -138,10 +138,17 @@ void RestClient::Queue(const PendingPtr& pending, Place place) {
 
 void RestClient::Launch(const PendingPtr& pending) {
   const bool ready = tokens_.Prepare([this, pending](const CallFailure& failure) {
-    if (failure.error == CallError::kNone) {
-      Attempt(pending);
-    } else {
+    if (failure.error != CallError::kNone) {
       Finish(pending, failure, {});
+    } else if (Now() >= pending->leave_by) {  // the budget was there, the token was not
+      Finish(
+          pending,
+          {.error = CallError::kUnavailable, .message = "not sent: the access token came too late"},
+          {});
+    } else {
+      // The turn it had was of a second long past, and many may have waited with it.
+      Queue(pending, Place::kFirst);
+      budget_.Leave(options_.call_class);
     }
   });
   if (ready) {
@@ -151,13 +158,6 @@ void RestClient::Launch(const PendingPtr& pending) {
 
 void RestClient::Attempt(const PendingPtr& pending) {
   const RestCall& call = pending->call;
-  if (Now() >= pending->leave_by) {  // the budget was there, the token was not
-    Finish(
-        pending,
-        {.error = CallError::kUnavailable, .message = "not sent: the access token came too late"},
-        {});
-    return;
-  }
   const bool read = call.verb == RestVerb::kRead;
   HttpRequest request = {.method = Method(call.verb),
                          .url = absl::StrCat(options_.host, call.target),

@@ -238,6 +238,26 @@ TEST_CASE("a write whose token comes too late is not sent, nor sent again", "[re
   CHECK(t.Post().ok());  // what comes later is served
 }
 
+TEST_CASE("calls that waited for a token leave within the budget too", "[rest]") {
+  ClientFixture t(/*requests_per_second=*/1);
+  t.http.latency = absl::Seconds(5);  // of discovery, and of the token
+  std::vector<absl::Duration> left;
+  t.on_api = [&](const HttpRequest&) {
+    left.push_back(t.loop.clock().Monotonic());
+    return FakeHttp::Answer(200, "{}");
+  };
+  for (int i = 0; i < 8; ++i) {
+    t.rest.Send({.route = "GET /x", .target = "/x"}, [](const RestAnswer&) {});
+  }
+
+  t.loop.Advance(absl::Minutes(1));
+
+  REQUIRE(left.size() == 8);
+  for (std::size_t i = 2; i < left.size(); ++i) {
+    CHECK(left[i] - left[i - 2] >= absl::Seconds(1));  // one second's worth at once, at most
+  }
+}
+
 TEST_CASE("a body that cannot be read is a failure by what the call wanted", "[rest]") {
   const auto parse = [](const std::string&) {
     return absl::StatusOr<int>(absl::DataLossError("not a JSON object"));
