@@ -168,13 +168,17 @@ void Engine::Impl::Pump() {
 }
 
 void Engine::Impl::StartJob(ReadyJob ready) {
-  if (serials_.contains(ready.id)) {
-    return;  // it is here already
+  if (const auto found = serials_.find(ready.id); found != serials_.end()) {
+    if (Find(found->second)->epoch >= ready.epoch) {
+      return;  // it is here already
+    }
+    Drop(found->second);  // another process had it meanwhile: what is here is of a lost lease
   }
   const Serial serial = ++last_serial_;
   auto live = std::make_unique<Live>();
   live->id = ready.id;
   live->brand = ready.brand;
+  live->epoch = ready.epoch;
   live->active = false;
   SetActive(*live, true);
   serials_.emplace(ready.id, serial);

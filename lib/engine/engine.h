@@ -31,6 +31,10 @@ struct EngineOptions {
   absl::Duration poll_interval = absl::Seconds(2);  // the floor under the commit notices
   absl::Duration stats_interval = absl::Seconds(10);
   absl::Duration store_retry_max = absl::Seconds(30);
+  // A write leaves at most this long after a commit was asked for that proved the job to be ours:
+  // a process that was frozen, and has lost the job meanwhile, sends nothing more. Part of
+  // DecideLimits::call_horizon.
+  absl::Duration lease_proof_lasts = absl::Seconds(5);
 };
 
 // What the engine uses; all outlive it.

@@ -62,6 +62,12 @@ bool Engine::Impl::WritesInFlight(const Live& live) const {
                      [](const Call& call) { return IsWrite(call.kind); });
 }
 
+bool Engine::Impl::NeedsProof(const Live& live, const Decision& decision) const {
+  return deps_.loop.clock().Monotonic() - live.proved_at > options_.lease_proof_lasts &&
+         std::any_of(decision.send.begin(), decision.send.end(),
+                     [](const Call& call) { return IsWrite(call.kind); });
+}
+
 void Engine::Impl::Feed(Serial serial, Input input) {
   Live* live = Find(serial);
   if (live == nullptr) {
@@ -76,7 +82,7 @@ void Engine::Impl::Feed(Serial serial, Input input) {
                          .now = Now(),
                          .chance = absl::Uniform(deps_.chance, 0.0, 1.0)};
   Decision decision = Decide(std::move(live->state), input, env);
-  if (decision.commit) {
+  if (decision.commit || NeedsProof(*live, decision)) {
     live->pending = std::move(decision);
     live->busy = true;
     Commit(serial);
@@ -90,6 +96,7 @@ void Engine::Impl::Commit(Serial serial) {
   if (live == nullptr) {
     return;
   }
+  live->asked_at = deps_.loop.clock().Monotonic();
   AdvanceJob op = {.job = live->pending.next.job, .events = live->pending.events};
   if (live->pending.room_changed) {
     op.room = live->pending.next.room;
@@ -107,6 +114,13 @@ void Engine::Impl::Committed(Serial serial, const absl::StatusOr<AdvanceJob::Res
   }
   if (result.ok()) {
     live->store_failures = 0;
+    live->proved_at = live->asked_at;
+    if (!stopping_ && NeedsProof(*live, live->pending)) {
+      LogEvents(live->pending);
+      live->pending.events.clear();
+      Commit(serial);  // this one took too long to prove anything
+      return;
+    }
     Decision decision = std::move(live->pending);
     decision.next.job.last_seq = result->last_seq;
     if (result->cancel_requested && !live->cancel_seen) {

@@ -40,8 +40,11 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
     LiveJob state = {};
     JobId id = {};
     BrandId brand = {};
+    std::int64_t epoch = 0;
     Decision pending = {};
-    bool busy = false;  // committing, or its rows are being read
+    absl::Duration asked_at = absl::ZeroDuration();        // for the commit under way
+    absl::Duration proved_at = -absl::InfiniteDuration();  // … of the last one that succeeded
+    bool busy = false;                                     // committing, or its rows are being read
     bool active = true;
     bool cancel_seen = false;
     std::deque<Input> inbox = {};
@@ -72,6 +75,8 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   void Committed(Serial serial, const absl::StatusOr<AdvanceJob::Result>& result);
   void LogCommit(LogLevel level, absl::string_view what, const Live& live,
                  const absl::Status& status) const;
+  // Its writes must not leave before a commit proves that the job is still ours.
+  bool NeedsProof(const Live& live, const Decision& decision) const;
   void LogEvents(const Decision& decision) const;
   void Adopt(Serial serial, Decision decision);
   void SendCalls(Serial serial, const std::vector<Call>& calls);

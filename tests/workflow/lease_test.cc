@@ -1,0 +1,92 @@
+// What holds when two processes meet at one job table, and when one job follows another on a room.
+// Each case was first seen in a simulated run (tests/simulation).
+
+#include "tests/support/matchers.h"
+#include "tests/workflow/world.h"
+
+namespace roomkeeper::testing {
+namespace {
+
+using Effect = FakeProvider::Effect;
+
+// Another process claims every job.
+void TakeAway(World& world) {
+  CommitNotice notice;
+  const auto results = world.memory.Apply(
+      {ClaimJobs{.owner = "other", .now = world.loop.clock().Now(), .n = 100}}, notice);
+  REQUIRE_OK(results.front());
+}
+
+TEST_CASE("a job that comes back to a process which still has it goes on", "[workflow]") {
+  World world;
+  world.platform.options.provisioning = absl::Minutes(5);
+  const JobId id = world.Provision();
+  world.loop.Advance(absl::Seconds(10));
+  REQUIRE(world.GetJob(id).step == Step::kAwaitActive);
+
+  TakeAway(world);  // our poll takes it back, at a higher epoch
+
+  REQUIRE(world.RunToEnd(id, absl::Hours(1)));
+  CHECK(world.GetJob(id).state == JobState::kSucceeded);
+  CHECK(world.Violations(id) == "");
+}
+
+TEST_CASE("a process that was frozen and has lost the job sends no write", "[workflow]") {
+  World world;
+  world.Crash();
+  world.options.poll_interval = absl::Hours(1);
+  world.Boot();
+  world.platform.faults.push_back({.at_call = 2, .error = CallError::kUnknownOutcome});
+  world.platform.on_call = [&](int, const std::string& call) {
+    if (call == "ObserveRoom") {  // the look after the lost create; its answer will say: not there
+      TakeAway(world);
+      world.loop.fake_clock().Advance(absl::Minutes(3));
+    }
+  };
+
+  (void)world.Provision();
+  world.loop.Advance(absl::Minutes(10));
+
+  REQUIRE(world.platform.calls("ObserveRoom") == 1);
+  CHECK(world.platform.calls("CreateRoom") == 1);
+  CHECK(world.platform.rooms.empty());
+  CHECK(world.engine->counts().live == 0);
+}
+
+TEST_CASE("a store that answers late gives no leave to write", "[workflow]") {
+  World world;
+  bool slow = true;
+  world.flaky.after_commit = [&](int) {
+    if (std::exchange(slow, false)) {
+      world.loop.fake_clock().Advance(absl::Minutes(3));
+    }
+  };
+
+  const JobId id = world.Provision();
+
+  REQUIRE(world.RunToEnd(id));
+  CHECK(world.GetJob(id).state == JobState::kSucceeded);
+  CHECK(world.Violations(id) == "");  // no event was written twice
+}
+
+TEST_CASE("a teardown waits out a create of the job before it", "[workflow]") {
+  World world;
+  world.platform.faults.push_back({.at_call = 2,
+                                   .error = CallError::kUnknownOutcome,
+                                   .effect = Effect::kLate,
+                                   .late_by = absl::Seconds(60)});
+  const JobId made = world.Provision();
+  REQUIRE(world.RunToEnd(made));
+  REQUIRE(world.GetJob(made).state == JobState::kSucceeded);
+  REQUIRE(world.loop.clock().Now() - world.GetJob(made).created_at < absl::Seconds(60));
+
+  const JobId id = world.Teardown();
+  REQUIRE(world.RunToEnd(id));
+  world.loop.Advance(absl::Minutes(5));
+
+  CHECK(world.GetRoom(id).state == RoomState::kAwaitingBrandDelete);
+  CHECK(world.platform.rooms.empty());
+}
+
+}  // namespace
+}  // namespace roomkeeper::testing
