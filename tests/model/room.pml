@@ -161,8 +161,8 @@ inline Forget(me) {
 #define FENCED(me) (s[me].job == job && state != FINAL && s[me].epoch == epoch)
 #endif
 
-/* decide.cc: Begin and the steps' Begin… (provision.cc, ensure_inside.cc, teardown.cc). BeginPreflight
-   waits for the calls of earlier jobs. */
+/* decide.cc: Begin and the steps' Begin… (provision.cc, ensure_inside.cc, teardown.cc).
+   AnsweredPreflight waits for the calls of earlier jobs. */
 inline Begin(me) {
   if
   :: s[me].step == PREFLIGHT && s[me].settle == 0 -> s[me].step = ENSURE

@@ -88,5 +88,29 @@ TEST_CASE("a teardown waits out a create of the job before it", "[workflow]") {
   CHECK(world.platform.rooms.empty());
 }
 
+TEST_CASE("a retry waits out the calls of the job before it", "[workflow]") {
+  World world;
+  world.platform.options.provisioning = absl::Minutes(5);
+  const JobId first = world.Provision();
+  world.loop.Advance(absl::Seconds(10));
+  const absl::Time settled = world.loop.clock().Now() + absl::Seconds(60);
+  AdvanceJob end = {.job = world.GetJob(first), .room = world.GetRoom(first)};
+  end.job.state = JobState::kFailed;
+  end.job.finished_at = world.loop.clock().Now();
+  end.job.progress.settle_until = settled;
+  end.room->state = RoomState::kFailed;
+  CommitNotice notice;
+  const auto ended = world.memory.Apply({end}, notice);
+  REQUIRE_OK(ended.front());
+
+  const JobId id = world.Retry(first);
+  world.loop.Advance(absl::Seconds(59));
+  CHECK(world.GetJob(id).step == Step::kPreflight);
+  REQUIRE(world.RunToEnd(id));
+
+  CHECK(world.GetJob(id).state == JobState::kSucceeded);
+  CHECK(*world.GetJob(id).finished_at >= settled);
+}
+
 }  // namespace
 }  // namespace roomkeeper::testing

@@ -141,19 +141,19 @@ void Repair(Draft& draft, const std::vector<Action>& plan) {
 namespace provision {
 
 void BeginPreflight(Draft& draft) {
+  draft.Add({.kind = CallKind::kPreflight, .fresh = draft.job().progress.attempt > 0});
+}
+
+void AnsweredPreflight(Draft& draft, const Call& /*call*/, const Answer& answer) {
+  const std::vector<Problem>& problems = answer.problems;
   const absl::Time settled = draft.job().progress.settle_until.value_or(absl::InfinitePast());
-  if (draft.now() < settled) {
+  if (problems.empty() && draft.now() < settled) {
     // Nothing was sent by this job yet: they are an earlier one's, and a late delete would take the
     // room that this one makes or adopts.
     draft.StandBy("calls of an earlier job to be too old to land", Move::kRoomkeeper,
                   settled - draft.now());
     return;
   }
-  draft.Add({.kind = CallKind::kPreflight, .fresh = draft.job().progress.attempt > 0});
-}
-
-void AnsweredPreflight(Draft& draft, const Call& /*call*/, const Answer& answer) {
-  const std::vector<Problem>& problems = answer.problems;
   if (problems.empty()) {
     GoTo(draft, Step::kEnsureRoom);
     return;
