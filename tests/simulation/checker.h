@@ -1,0 +1,72 @@
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "lib/cleanroom/provenance.h"
+#include "lib/store/storage_engine.h"
+#include "tests/simulation/platform.h"
+
+namespace roomkeeper::testing {
+
+// The promises of docs/reliability.md, checked against what is true on the platform and in the
+// store. Some are watched all the time, the rest is looked at when the world has come to rest.
+class Checker {
+ public:
+  Checker(Scheduler& scheduler, Platform& platform, StorageEngine& engine,
+          const Provenance& provenance)
+      : scheduler_(scheduler), platform_(platform), engine_(engine), provenance_(provenance) {}
+
+  // Each op that the store applied (SimStore::Witness).
+  void OnApplied(const WriteOp& op, const absl::StatusOr<WriteResult>& result);
+  // After each request that may have changed the platform.
+  void OnPlatformWrite();
+  // When nothing moves any more.
+  void AtRest();
+
+  void Violation(const std::string& what);
+  // No delete that we sent when the room of this name was ours can still land: from then on the
+  // name may be a stranger's. Before, nothing could tell the two rooms apart (docs/reliability.md).
+  bool LongNotOurs(const std::string& room) const;
+  // A number for a job, the same in each replay: ids themselves are drawn by the operating system.
+  int NumberOf(const JobId& id) const;
+  std::vector<Job> Jobs() const;
+  const std::string& violations() const { return violations_; }
+
+ private:
+  struct Followed {
+    int number = 0;
+    std::int64_t epoch = 0;
+    Step step = Step::kPreflight;
+    absl::Duration verify_since = absl::ZeroDuration();
+    std::optional<Job> final_row = {};
+  };
+
+  void Applied(const SubmitJob& op, const SubmitJob::Result& result);
+  void Applied(const AdvanceJob& op);
+  void Leased(const JobId& id, std::int64_t epoch);
+  void CheckReady(const CleanRoom& room, absl::Duration verify_since);
+  void CheckHistory(const Job& job);
+  void CheckRoomAtRest(const CleanRoom& room, const std::map<std::string, TrueRoom>& rooms);
+  bool IsOurs(const TrueRoom& room) const;
+  std::string WhyNotAsWanted(const CleanRoom& room, const TrueRoom& seen) const;
+
+  Scheduler& scheduler_;
+  Platform& platform_;
+  StorageEngine& engine_;
+  const Provenance& provenance_;
+  std::map<JobId, Followed> jobs_;
+  struct Named {
+    RoomKey key = {};
+    std::int32_t generation = 0;
+  };
+  std::map<std::string, Named> names_;                 // platform name → whose it is
+  std::map<std::string, absl::Duration> ready_since_;  // when the look began that said READY
+  std::map<std::string, absl::Duration> ours_at_;  // when a room of this name was last seen as ours
+  std::set<std::string> told_;
+  std::string violations_;
+};
+
+}  // namespace roomkeeper::testing
