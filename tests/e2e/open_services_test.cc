@@ -80,10 +80,12 @@ TEST_CASE("health needs no key, and says NOT_SERVING before the daemon goes", "[
   BareCall watch(world, kHealthWatch, "");
   CHECK(watch.Read() == kServing);
 
-  REQUIRE(kill(world.daemon_pid(), SIGTERM) == 0);
+  world.daemon().Signal(SIGTERM);
 
   CHECK(watch.Read() == kNotServing);
-  CHECK(world.TerminateDaemon() == 0);
+  const auto code = world.daemon().Wait();  // a second SIGTERM would not wait for the drain
+  REQUIRE_OK(code);
+  CHECK(*code == 0);
 }
 
 TEST_CASE("reflection is there on loopback and nowhere else", "[e2e][reflection]") {
