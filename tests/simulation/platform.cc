@@ -262,7 +262,7 @@ void Platform::Heal() {
   }
 }
 
-void Platform::Squat(const std::string& room, const std::string& comment) {
+void Platform::Squat(const std::string& room, int brand, const std::string& comment) {
   // With our own principal, as an operator would: only the mark keeps us from touching it.
   const std::string& client = simulator_->config().workspaces[0].principals[0].client_id;
   sim::SimRequest request;
@@ -282,12 +282,15 @@ void Platform::Squat(const std::string& room, const std::string& comment) {
             {"remote_detailed_info",
              {{"cloud_vendor", "aws"},
               {"region", "us-west-2"},
+              {"package_provider_collaborator_alias", "provider"},
+              {"egress_network_policy",
+               {{"internet_access", {{"restriction_mode", "RESTRICTED_ACCESS"}}}}},
               {"collaborators",
                {{{"collaborator_alias", "provider"}, {"global_metastore_id", kProviderMetastore}},
-                {{"collaborator_alias", "other"},
-                 {"global_metastore_id", BrandMetastore(0)},
-                 {"invite_recipient_email", "x@y.example"},
-                 {"invite_recipient_workspace_id", 2000}}}}}}})
+                {{"collaborator_alias", BrandName(brand)},
+                 {"global_metastore_id", BrandMetastore(brand)},
+                 {"invite_recipient_email", "data@brand.example"},
+                 {"invite_recipient_workspace_id", 2000 + brand}}}}}}})
           .dump();
   if (simulator_->Handle(request).status == 200) {
     Touch(room);

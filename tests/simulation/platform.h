@@ -60,9 +60,8 @@ class Platform {
   void FillMetastore();
   void CloseSharing();
   void FailNextRooms(int n);
-  // A room of somebody else under a name that we want; with a comment copied from one of ours if
-  // there is one.
-  void Squat(const std::string& room, const std::string& comment);
+  // A room of somebody else under a name that we want, equal to ours in all but the comment.
+  void Squat(const std::string& room, int brand, const std::string& comment);
   // Everything that people have to put right is put right, except rooms.
   void Heal();
 

@@ -74,7 +74,7 @@ class World {
   void StopFaults();
   void ComeToRest();
   bool AllFinal() const;
-  std::string AnyRoomName();
+  std::string RoomNameOf(int brand);
   RunResult Result();
 
   Scheduler scheduler_;
@@ -224,15 +224,16 @@ void World::StepClock() {
   }
 }
 
-std::string World::AnyRoomName() {
-  const RoomKey key = {BrandId(BrandName(scheduler_.Below(kBrands))), InstallId("main"),
+std::string World::RoomNameOf(int brand) {
+  const RoomKey key = {BrandId(BrandName(brand)), InstallId("main"),
                        CleanRoomId(absl::StrCat("room", scheduler_.Below(kRoomsPerBrand)))};
   const auto row = (*engine_.NewReader())->GetRoom(key);
   return PlatformRoomName(kInstance, key, row.ok() ? row->generation : 1);
 }
 
 void World::DisturbPlatform() {
-  const std::string room = AnyRoomName();
+  const int brand = scheduler_.Below(kBrands);
+  const std::string room = RoomNameOf(brand);
   const int what = scheduler_.Below(12);
   scheduler_.Trace(absl::StrCat("by hand ", what, " ", room));
   switch (what) {
@@ -255,7 +256,7 @@ void World::DisturbPlatform() {
       const auto rooms = platform_.Rooms();
       const bool copy = !rooms.empty() && scheduler_.OneIn(2);
       if (checker_.LongNotOurs(room)) {
-        platform_.Squat(room, copy ? rooms.begin()->second.comment : "somebody else's");
+        platform_.Squat(room, brand, copy ? rooms.begin()->second.comment : "somebody else's");
       }
       return;
     }
