@@ -59,18 +59,20 @@ void Scheduler::Run(std::uint64_t id, Event event) {
     return;
   }
   Owner& owner = *event.owner;
-  if (!owner.dead && !owner.paused && ++owner.events == owner.interrupted_at) {
-    const Task interrupt = std::move(owner.interrupt);
-    interrupt();
-  }
   if (owner.dead) {
     return;
   }
-  if (owner.paused) {
-    owner.held.emplace_back(id, std::move(event.task));
+  owner.held.emplace_back(id, std::move(event.task));  // goes with the process if that is killed
+  if (!owner.paused && ++owner.events == owner.interrupted_at) {
+    const Task interrupt = std::move(owner.interrupt);
+    interrupt();
+  }
+  if (owner.dead || owner.paused) {
     return;
   }
-  event.task();
+  const Task task = std::move(owner.held.back().second);
+  owner.held.pop_back();
+  task();
 }
 
 bool Scheduler::Step(absl::Duration end) {
