@@ -199,7 +199,7 @@ nlohmann::json World::Control(const std::string& method, const std::string& path
   if (!body.empty()) {
     argv.insert(argv.end(), {"-H", "Content-Type: application/json", "-d", body});
   }
-  argv.push_back(absl::StrCat(ready_["control_url"].get<std::string>(), path));
+  argv.push_back(absl::StrCat(control_url(), path));
   const auto result = RunCommand({.argv = argv});
   REQUIRE_OK(result);
   INFO(result->output << result->errors);

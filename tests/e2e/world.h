@@ -56,7 +56,8 @@ class World {
   // Waits on the server until the job is final; its last form.
   v1::Job Wait(const std::string& key, const std::string& job);
 
-  // The simulator's side: its control URL, and one workspace of the ready line.
+  // The simulator's side: what its control URL answers, and one workspace of the ready line.
+  std::string control_url() const { return ready_["control_url"].get<std::string>(); }
   nlohmann::json Control(const std::string& method, const std::string& path,
                          const std::string& body = "");
   const nlohmann::json& workspace(const std::string& name) const;
