@@ -11,12 +11,14 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 
 #include "lib/base/clock.h"
 #include "tests/e2e/world.h"
+#include "tests/support/http/sync_http.h"
 #include "tests/support/matchers.h"
 
 namespace roomkeeper::testing {
@@ -46,7 +48,8 @@ double Percentile(std::vector<double> values, double share) {
 
 // Creates `count` rooms, `outstanding` requests at a time, and returns the names of their jobs.
 std::vector<std::string> CreateRooms(World& world, const std::vector<std::string>& keys, int count,
-                                     int outstanding) {
+                                     int outstanding,
+                                     const std::string& package = "identity-match") {
   std::vector<std::string> jobs(static_cast<std::size_t>(count));
   std::atomic<int> next = 0;
   std::atomic<int> failed = 0;
@@ -57,7 +60,7 @@ std::vector<std::string> CreateRooms(World& world, const std::vector<std::string
       for (int i = next++; i < count; i = next++) {
         v1::CreateCleanRoomRequest request;
         request.set_clean_room_id(absl::StrCat("room-", i));
-        request.mutable_clean_room()->set_package("packages/identity-match");
+        request.mutable_clean_room()->set_package(absl::StrCat("packages/", package));
         v1::Job job;
         const auto call = world.Call(keys[static_cast<std::size_t>(i) % keys.size()]);
         failed += stub->CreateCleanRoom(call.get(), request, &job).ok() ? 0 : 1;
@@ -190,6 +193,90 @@ TEST_CASE("time to READY: 200 rooms in flight, 50 ms API latency, provisioning 2
       writers, Percentile(total, 0.5), Percentile(ours, 0.5), Percentile(ours, 0.99),
       Percentile(ours, 1.0));
   PrintCalls(world, done.size());
+}
+
+std::int64_t PlatformRequests(World& world, SyncHttp& http) {
+  const HttpResult answer =
+      http.Send({.method = "GET", .url = absl::StrCat(world.control_url(), "/requests/counts")});
+  REQUIRE(answer.status == 200);
+  return nlohmann::json::parse(answer.body).at("total").get<std::int64_t>();
+}
+
+constexpr absl::Duration kCall = absl::Milliseconds(100);
+
+// What is on the platform beyond `rooms` rooms of one table and one notebook, written once each.
+int DoubledEffects(World& world, int rooms) {
+  const nlohmann::json state = world.Control("POST", "/control", R"({"action":"state"})");
+  const auto metastore = world.workspace("provider")["global_metastore_id"].get<std::string>();
+  int found = 0;
+  for (const auto& room : state["metastores"][metastore]["rooms"]) {
+    ++found;
+    for (const auto& asset : room["assets"]) {
+      found += asset.value("revisions", 1);
+    }
+  }
+  return found - rooms * 3;
+}
+
+struct Writes {  // requests that write to clean rooms, whatever came of them
+  int all = 0;
+  int unanswered = 0;  // when the caller died
+};
+
+Writes CountWrites(World& world, absl::Time caller_died) {
+  Writes writes;
+  const nlohmann::json requests = world.Control("GET", "/requests");
+  for (const auto& request : requests["requests"]) {
+    if (request["method"] == "GET" ||
+        !absl::StrContains(request["route"].get<std::string>(), "/clean-rooms")) {
+      continue;
+    }
+    absl::Time came;
+    REQUIRE(absl::ParseTime(absl::RFC3339_full, request["at"].get<std::string>(), &came, nullptr));
+    ++writes.all;
+    writes.unanswered += came < caller_died && caller_died < came + kCall ? 1 : 0;
+  }
+  return writes;
+}
+
+TEST_CASE("kill -9: 300 jobs of 6 calls of 100 ms, killed at 600 calls and started again",
+          "[.bench]") {
+  constexpr int kRooms = 300;
+  constexpr int kWrites = 3;  // a room's: itself, its table, its notebook
+  const int active_jobs_max = GENERATE(64, 256);
+  World world({.simulator = absl::StrCat("latency: {mean: ", absl::FormatDuration(kCall),
+                                         "}\nprovisioning: {mean: 0ms, spread: 0ms}\n"),
+               .daemon = absl::StrCat("engine: {active_jobs_max: ", active_jobs_max, "}\n"),
+               .packages = "tests/bench/packages"});
+  const std::vector<std::string> keys = Enroll(world);
+  const auto jobs = CreateRooms(world, keys, kRooms, 32, "six-calls");
+  SyncHttp http;
+  while (PlatformRequests(world, http) < 600) {
+    REQUIRE_FALSE(world.daemon().Wait(absl::Milliseconds(1)).ok());
+  }
+  const SystemClock clock;
+  const absl::Time killed = clock.Now();
+  world.KillDaemon();
+  const std::int64_t calls = PlatformRequests(world, http);
+  world.StartDaemon();
+  v1::Job job;
+  v1::GetJobRequest get;
+  get.set_name(jobs.front());
+  const auto stub = v1::JobService::NewStub(world.channel());
+  REQUIRE(stub->GetJob(world.Call(world.operator_key()).get(), get, &job).ok());
+  const absl::Time served = clock.Now();
+  absl::Time last = killed;
+  for (const v1::Job& done : AwaitRooms(world, jobs)) {
+    last = std::max(last, TimeOf(done.finish_time()));
+  }
+  const Writes writes = CountWrites(world, killed);
+  std::cout << absl::StrFormat(
+      "%d jobs at a time, killed after %d calls with %d writes unanswered: first served call %.0f "
+      "ms after the kill, all READY %.2f s after it; %d writes sent again, %d effects doubled\n",
+      active_jobs_max, calls, writes.unanswered, absl::ToDoubleMilliseconds(served - killed),
+      absl::ToDoubleSeconds(last - killed), writes.all - kRooms * kWrites,
+      DoubledEffects(world, kRooms));
+  PrintCalls(world, jobs.size());
 }
 
 }  // namespace

@@ -78,7 +78,7 @@ World::World(const Options& options) {
   const nlohmann::json& provider = workspace("provider");
   std::ofstream(absl::StrCat(folder_, "/roomkeeperd.yaml"))
       << "provider: {collaborator_alias: provider}\n"
-      << "packages_dir: " << RK_SOURCE_DIR << "/deploy/packages\n"
+      << "packages_dir: " << RK_SOURCE_DIR << "/" << options.packages << "\n"
       << "store: {path: " << folder_ << "/roomkeeper.db}\n"
       << "grpc: {" << options.grpc << "}\nadmin: {address: \"127.0.0.1:0\"}\n"
       << "shards:\n  - id: main\n    host: " << provider["host"].get<std::string>()

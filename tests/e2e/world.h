@@ -25,6 +25,7 @@ class World {
     std::string daemon = {};  // YAML added to the daemon's config
     std::string grpc = "address: \"127.0.0.1:0\"";  // of its section grpc
     int requests_per_second = 10000;                // the shard's request budget
+    std::string packages = "deploy/packages";       // folder, from the root of the source tree
   };
 
   explicit World(const Options& options);
