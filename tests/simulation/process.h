@@ -10,7 +10,7 @@
 #include "lib/events/event_hub.h"
 #include "lib/obs/metrics.h"
 #include "tests/simulation/network.h"
-#include "tests/simulation/sim_store.h"
+#include "tests/simulation/store/sim_store.h"
 
 namespace roomkeeper::testing {
 

@@ -1,8 +1,9 @@
 // Deterministic simulation of the whole of lib/ (docs/reliability.md).
 //
-//   RK_SIMULATION_SEEDS=N  runs N seeds (2,000)
-//   RK_SIMULATION_FIRST=N  from this one on (1)
-//   RK_SIMULATION_TRACE=1  prints what happens
+//   RK_SIMULATION_SEEDS=N         runs N seeds (2,000)
+//   RK_SIMULATION_SQLITE_SEEDS=N  … and N of them on the SQLite store as well (200)
+//   RK_SIMULATION_FIRST=N         from this one on (1)
+//   RK_SIMULATION_TRACE=1         prints what happens
 
 #include <cstdlib>
 #include <iostream>
@@ -45,6 +46,23 @@ TEST_CASE("whatever happens, the promises hold", "[simulation]") {
             << sum.events << " events, " << absl::ToInt64Hours(sum.virtual_time)
             << " h of virtual time\n";
   CHECK(failed == 0);
+}
+
+TEST_CASE("on SQLite, with the power cut at each crash, not one event differs", "[simulation]") {
+  const std::uint64_t first = Number("RK_SIMULATION_FIRST", 1);
+  const std::uint64_t seeds = Number("RK_SIMULATION_SQLITE_SEEDS", 200);
+  int crashes = 0;
+  for (std::uint64_t seed = first; seed < first + seeds; ++seed) {
+    CAPTURE(seed);
+    const RunResult in_memory = RunSeed(seed);
+    const RunResult on_sqlite = RunSeed(seed, {.on_sqlite = true});
+
+    CHECK(on_sqlite.violations == in_memory.violations);
+    CHECK(on_sqlite.events == in_memory.events);
+    CHECK(on_sqlite.trace_hash == in_memory.trace_hash);
+    crashes += on_sqlite.crashes;
+  }
+  std::cout << seeds << " seeds on SQLite: " << crashes << " crashes\n";
 }
 
 TEST_CASE("a seed replays exactly", "[simulation]") {

@@ -8,7 +8,9 @@
 
 #include "lib/cleanroom/naming.h"
 #include "lib/model/states.h"
+#include "lib/store/memory/memory_engine.h"
 #include "tests/simulation/shop.h"
+#include "tests/simulation/store/disk_store.h"
 
 namespace roomkeeper::testing {
 namespace {
@@ -20,7 +22,8 @@ class World {
  public:
   World(std::uint64_t seed, const RunOptions& options)
       : scheduler_(seed),
-        engine_(options.engine == nullptr ? memory_ : *options.engine),
+        disk_store_(options.on_sqlite ? std::make_unique<DiskStore>(seed) : nullptr),
+        engine_(disk_store_ == nullptr ? static_cast<StorageEngine&>(memory_) : *disk_store_),
         ground_{.scheduler = scheduler_,
                 .platform = platform_,
                 .network = network_,
@@ -79,6 +82,7 @@ class World {
 
   Scheduler scheduler_;
   MemoryEngine memory_;
+  const std::unique_ptr<DiskStore> disk_store_;  // null: the memory engine
   StorageEngine& engine_;
   Platform platform_{scheduler_};
   Network network_{scheduler_, platform_};
@@ -165,6 +169,9 @@ void World::Kill() {
   }
   clients_.ConnectionsLost();
   current_.reset();
+  if (disk_store_ != nullptr && zombie_ == nullptr) {
+    disk_store_->LosePower();
+  }
 }
 
 void World::Crash() {

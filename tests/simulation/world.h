@@ -1,17 +1,16 @@
 #pragma once
 
-#include <memory>
+#include <cstdint>
 #include <string>
 
-#include "lib/store/memory/memory_engine.h"
 #include "tests/simulation/clients.h"
 
 namespace roomkeeper::testing {
 
 struct RunOptions {
   bool print = false;
-  // By default each run has a memory engine of its own.
-  StorageEngine* engine = nullptr;
+  // On the SQLite store, whose power goes whenever a process dies. Not one event differs.
+  bool on_sqlite = false;
 };
 
 struct RunResult {

@@ -31,15 +31,21 @@ struct FakeDiskCalls {
     sqlite3_file base;
     FakeDisk* disk;
     std::shared_ptr<FakeDisk::File>* file;
-    std::vector<std::unique_ptr<char[]>>* shared;  // the index of the WAL: gone with the connection
+    bool maps_index;
   };
 
+  static void Do(const FakeDisk::Write& write, std::string& bytes) {
+    if (write.bytes.empty()) {
+      bytes.resize(static_cast<std::size_t>(write.offset), '\0');
+    } else {
+      Put(bytes, write.offset, write.bytes);
+    }
+  }
   static Handle* Of(sqlite3_file* file) { return reinterpret_cast<Handle*>(file); }
   static FakeDisk* Disk(sqlite3_vfs* vfs) { return static_cast<FakeDisk*>(vfs->pAppData); }
 
   static int Close(sqlite3_file* file) {
     delete Of(file)->file;
-    delete Of(file)->shared;
     return SQLITE_OK;
   }
   static int Read(sqlite3_file* file, void* out, int n, sqlite3_int64 offset) {
@@ -88,7 +94,9 @@ struct FakeDiskCalls {
       return SQLITE_IOERR_FSYNC;
     }
     FakeDisk::File& synced = **Of(file)->file;
-    synced.synced = synced.now;
+    for (const FakeDisk::Write& write : synced.since) {
+      Do(write, synced.synced);
+    }
     synced.since.clear();
     synced.exists_after_cut = true;
     return SQLITE_OK;
@@ -106,7 +114,11 @@ struct FakeDiskCalls {
   static int SectorSize(sqlite3_file* /*file*/) { return static_cast<int>(kSector); }
   static int Traits(sqlite3_file* /*file*/) { return SQLITE_IOCAP_POWERSAFE_OVERWRITE; }
   static int SharedMap(sqlite3_file* file, int page, int bytes, int extend, volatile void** out) {
-    auto& shared = *Of(file)->shared;
+    FakeDisk::File& mapped = **Of(file)->file;
+    if (!std::exchange(Of(file)->maps_index, true)) {
+      ++mapped.index_users;
+    }
+    auto& shared = mapped.index;
     while (extend != 0 && static_cast<int>(shared.size()) <= page) {
       shared.push_back(std::make_unique<char[]>(static_cast<std::size_t>(bytes)));
     }
@@ -119,7 +131,10 @@ struct FakeDiskCalls {
   }
   static void SharedBarrier(sqlite3_file* /*file*/) {}
   static int SharedUnmap(sqlite3_file* file, int /*remove*/) {
-    Of(file)->shared->clear();
+    FakeDisk::File& mapped = **Of(file)->file;
+    if (std::exchange(Of(file)->maps_index, false) && --mapped.index_users == 0) {
+      mapped.index.clear();
+    }
     return SQLITE_OK;
   }
 
@@ -157,7 +172,7 @@ struct FakeDiskCalls {
     new (out) Handle{.base = {.pMethods = &kMethods},
                      .disk = disk,
                      .file = new std::shared_ptr<FakeDisk::File>(file),
-                     .shared = new std::vector<std::unique_ptr<char[]>>()};
+                     .maps_index = false};
     if (got != nullptr) {
       *got = flags;
     }
@@ -222,14 +237,10 @@ void FakeDisk::Restart(Unsynced unsynced, unsigned seed) {
       if (unsynced == Unsynced::kLost || (unsynced == Unsynced::kTorn && chance() % 2 == 0)) {
         continue;
       }
-      if (write.bytes.empty()) {
-        bytes.resize(static_cast<std::size_t>(write.offset), '\0');
-        continue;
-      }
-      if (unsynced == Unsynced::kTorn && chance() % 2 == 0) {
+      if (unsynced == Unsynced::kTorn && !write.bytes.empty() && chance() % 2 == 0) {
         write.bytes.resize(std::min(write.bytes.size(), kSector * (1 + chance() % 4)));
       }
-      Put(bytes, write.offset, write.bytes);
+      FakeDiskCalls::Do(write, bytes);
     }
     *file = File{.now = bytes, .synced = bytes, .exists_after_cut = true};
   }

@@ -5,12 +5,13 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace roomkeeper::testing {
 
 // A disk in memory behind SQLite: while it lives, new connections of this process use it. It knows
-// what was synced, so it can lose the rest; it can be full. One connection at a time: what it says
-// of locks and shared memory is for one. Not thread-safe.
+// what was synced, so it can lose the rest; it can be full. It grants every lock: its connections
+// are of one thread, and none holds a transaction open while another one works. Not thread-safe.
 class FakeDisk {
  public:
   // What becomes of writes that were not synced when the power goes.
@@ -24,6 +25,8 @@ class FakeDisk {
   // The power goes when the n-th sync from now on begins (1: the next): it and all calls after it
   // fail. 0: never.
   void CutAtSync(int n) { syncs_left_ = n; }
+  // It goes now.
+  void Cut() { cut_ = true; }
   bool cut() const { return cut_; }
   // The power is back. Connections of before must be gone.
   void Restart(Unsynced unsynced, unsigned seed);
@@ -43,6 +46,9 @@ class FakeDisk {
     std::string synced = {};
     std::deque<Write> since = {};  // writes since the last sync, in order
     bool exists_after_cut = false;
+    // The index of its WAL: in memory, gone with the last connection.
+    std::vector<std::unique_ptr<char[]>> index = {};
+    int index_users = 0;
   };
 
   std::map<std::string, std::shared_ptr<File>> files_;

@@ -1,4 +1,4 @@
-#include "tests/simulation/sim_store.h"
+#include "tests/simulation/store/sim_store.h"
 
 #include <memory>
 
