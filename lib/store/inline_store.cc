@@ -26,15 +26,12 @@ void InlineStore::Read(ReadTask task) {
     if (alive.expired()) {
       return;
     }
-    if (reader_ == nullptr) {
-      auto reader = engine_.NewReader();
-      if (!reader.ok()) {
-        task(reader.status());
-        return;
-      }
-      reader_ = *std::move(reader);
+    const auto reader = engine_.NewReader();
+    if (!reader.ok()) {
+      task(reader.status());
+      return;
     }
-    task(reader_.get());
+    task(reader->get());
   });
 }
 

@@ -26,7 +26,6 @@ class InlineStore final : public StoreFront {
   StorageEngine& engine_;
   Loop& loop_;
   CommitListener listener_;
-  std::unique_ptr<StorageEngine::Reader> reader_;
   std::shared_ptr<const bool> alive_ = std::make_shared<const bool>(true);
 };
 

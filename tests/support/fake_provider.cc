@@ -25,6 +25,11 @@ int FakeProvider::calls(const std::string& name) const {
   return found == calls_by_name_.end() ? 0 : found->second;
 }
 
+int FakeProvider::effects(const std::string& name) const {
+  const auto found = effects_by_name_.find(name);
+  return found == effects_by_name_.end() ? 0 : found->second;
+}
+
 std::optional<FakeProvider::Fault> FakeProvider::TakeFault() {
   for (const Fault& fault : faults) {
     if (fault.at_call == calls_) {
@@ -57,6 +62,11 @@ void FakeProvider::Run(const std::string& name, const CallScope& scope,
   }
   const std::optional<Fault> fault = TakeFault();
   const absl::Duration half = options.latency / 2;
+  effect = [this, name, act = std::move(effect)] {
+    CallResult<T> result = act();
+    effects_by_name_[name] += result.ok() ? 1 : 0;
+    return result;
+  };
   if (!fault.has_value()) {
     loop_.RunAfter(half, [this, half, effect = std::move(effect), done = std::move(done)] {
       CallResult<T> result = effect();

@@ -66,6 +66,8 @@ class FakeProvider final : public Provider {
 
   int calls() const { return calls_; }
   int calls(const std::string& name) const;
+  // How many calls of this name took effect, answered or not.
+  int effects(const std::string& name) const;
   // Of each call, in order: on whose behalf.
   const std::vector<CallOrigin>& origins() const { return origins_; }
   int faults_fired() const { return faults_fired_; }
@@ -118,6 +120,7 @@ class FakeProvider final : public Provider {
   int faults_fired_ = 0;
   int etags_ = 0;
   std::map<std::string, int> calls_by_name_;
+  std::map<std::string, int> effects_by_name_;
   std::vector<CallOrigin> origins_;
   std::vector<std::string> violations_;
   std::vector<std::function<void()>> unanswered_;

@@ -86,28 +86,6 @@ TEST_CASE("a teardown can not be cancelled", "[workflow]") {
   CHECK(world.GetRoom(id).state == RoomState::kAwaitingBrandDelete);
 }
 
-TEST_CASE("a teardown that dies at any call or commit ends with the room gone", "[workflow]") {
-  for (int n = 1; n <= 3; ++n) {
-    CAPTURE(n);
-    World world;
-    const JobId made = world.Provision();
-    REQUIRE(world.RunToEnd(made));
-    const int before = world.platform.calls();
-    world.platform.on_call = [&](int call, const std::string&) {
-      if (call == before + n) {
-        world.CrashSoon(absl::Seconds(1));
-      }
-    };
-    const JobId id = world.Teardown();
-
-    REQUIRE(world.RunToEnd(id));
-
-    CHECK(world.GetRoom(id).state == RoomState::kAwaitingBrandDelete);
-    CHECK(world.platform.rooms.empty());
-    CHECK(world.Violations(id) == "");
-  }
-}
-
 TEST_CASE("a teardown that is refused to its deadline says what is left", "[workflow]") {
   World world;
   const JobId made = world.Provision();

@@ -13,10 +13,17 @@
 
 namespace roomkeeper::testing {
 
+const absl::Status& FlakyEngine::Fail() const {
+  if (on_failure) {
+    on_failure();
+  }
+  return failure;
+}
+
 std::vector<absl::StatusOr<WriteResult>> FlakyEngine::Apply(std::vector<WriteOp> ops,
                                                             CommitNotice& notice) {
   if (++commits == fail_at) {
-    return std::vector<absl::StatusOr<WriteResult>>(ops.size(), absl::UnavailableError("injected"));
+    return std::vector<absl::StatusOr<WriteResult>>(ops.size(), Fail());
   }
   auto results = under_.Apply(std::move(ops), notice);
   for (absl::StatusOr<WriteResult>& result : results) {
@@ -32,7 +39,14 @@ std::vector<absl::StatusOr<WriteResult>> FlakyEngine::Apply(std::vector<WriteOp>
   return results;
 }
 
-World::World() {
+absl::StatusOr<std::unique_ptr<StorageEngine::Reader>> FlakyEngine::NewReader() {
+  if (++reads == fail_read_at) {
+    return Fail();
+  }
+  return under_.NewReader();
+}
+
+World::World(EngineOptions with) : options(std::move(with)) {
   Boot();
 }
 World::~World() = default;

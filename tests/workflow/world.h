@@ -54,27 +54,33 @@ class SampleCatalog final : public PackageCatalog {
       std::make_shared<const PackageVersion>(SamplePackage());
 };
 
-// A storage engine whose n-th commit fails, once, and changes nothing.
+// A storage engine whose n-th commit fails, once, and changes nothing; and its n-th read.
 class FlakyEngine final : public StorageEngine {
  public:
   explicit FlakyEngine(StorageEngine& under) : under_(under) {}
   std::vector<absl::StatusOr<WriteResult>> Apply(std::vector<WriteOp> ops,
                                                  CommitNotice& notice) override;
-  absl::StatusOr<std::unique_ptr<Reader>> NewReader() override { return under_.NewReader(); }
+  absl::StatusOr<std::unique_ptr<Reader>> NewReader() override;
 
   int fail_at = 0;
+  int fail_read_at = 0;
+  absl::Status failure = absl::UnavailableError("injected");
   JobId corrupt = {};  // claims find its rows unreadable
   int commits = 0;
+  int reads = 0;
   std::function<void(int)> after_commit = {};  // with its number, before anybody hears of it
+  std::function<void()> on_failure = {};
 
  private:
+  const absl::Status& Fail() const;
+
   StorageEngine& under_;
 };
 
 // The whole product below the API in one thread under virtual time: store, engine, platform.
 class World {
  public:
-  World();
+  explicit World(EngineOptions with = {});
   ~World();
 
   // A new process: another owner over the same store and the same platform.
