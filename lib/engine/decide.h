@@ -75,7 +75,7 @@ struct LiveJob {
 
 enum class Signal : std::uint8_t {
   kClaimed,  // leased or submitted: nothing is known beyond the rows
-  kWoken,    // its wake_at has come, in the process that parked it
+  kWoken,    // its wake_at has come, in the process that decided it
   kCancel,   // cancel_requested was set
 };
 using Input = std::variant<Signal, Answer>;

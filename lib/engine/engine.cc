@@ -113,7 +113,9 @@ void Engine::Impl::Claimed(absl::StatusOr<ClaimJobs::Result> result) {
     return;  // the poll tries again
   }
   for (const ClaimJobs::Result::Parked& parked : result->parked) {
-    Park({.id = parked.id, .brand = parked.brand, .epoch = parked.epoch}, parked.wake_at);
+    Park(
+        {.id = parked.id, .brand = parked.brand, .epoch = parked.epoch, .signal = Signal::kClaimed},
+        parked.wake_at);
   }
   for (const ClaimJobs::Result::Corrupt& corrupt : result->corrupt) {
     deps_.metrics.Add(metric::kBugs, {"corrupt_row"});
@@ -232,7 +234,7 @@ void Engine::Impl::ReadFailed(Serial serial, const ReadyJob& ready, const absl::
   Drop(serial);
   if (status.code() == absl::StatusCode::kUnavailable ||
       status.code() == absl::StatusCode::kResourceExhausted) {
-    Park({.id = ready.id, .brand = ready.brand, .epoch = ready.epoch},
+    Park({.id = ready.id, .brand = ready.brand, .epoch = ready.epoch, .signal = ready.signal},
          Now() + options_.poll_interval);
   }
 }
@@ -263,7 +265,7 @@ void Engine::Impl::TakeCancel(const BrandId& brand, const JobId& id) {
       return;  // not ours
     }
     ready = ReadyJob{
-        .id = parked->id, .brand = parked->brand, .epoch = parked->epoch, .signal = Signal::kWoken};
+        .id = parked->id, .brand = parked->brand, .epoch = parked->epoch, .signal = parked->signal};
   }
   ready->rows.reset();  // they do not know of the cancel
   StartJob(*std::move(ready));
@@ -297,7 +299,7 @@ void Engine::Impl::WakeDue() {
     ready_.Push({.id = std::move(due.id),
                  .brand = std::move(due.brand),
                  .epoch = due.epoch,
-                 .signal = Signal::kWoken});
+                 .signal = due.signal});
   }
   ArmWakeTimer();
   Pump();

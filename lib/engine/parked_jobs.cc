@@ -19,7 +19,8 @@ ParkedJobs::Entry ParkedJobs::Unpack(const Slot& slot) const {
   const auto* const end = std::find(slot.id.begin(), slot.id.end(), '\0');
   return {.id = JobId(std::string(slot.id.begin(), end)),
           .brand = brands_[slot.brand],
-          .epoch = slot.epoch};
+          .epoch = slot.epoch,
+          .signal = slot.signal};
 }
 
 void ParkedJobs::Park(const Entry& entry, absl::Time wake_at) {
@@ -31,7 +32,8 @@ void ParkedJobs::Park(const Entry& entry, absl::Time wake_at) {
   heap_.push_back({.id = Pack(entry.id),
                    .epoch = entry.epoch,
                    .wake_ms = absl::ToUnixMillis(wake_at + absl::Nanoseconds(999'999)),
-                   .brand = found->second});
+                   .brand = found->second,
+                   .signal = entry.signal});
   std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
 }
 

@@ -8,6 +8,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/time/time.h"
 
+#include "lib/engine/decide.h"
 #include "lib/model/ids.h"
 
 namespace roomkeeper {
@@ -20,6 +21,7 @@ class ParkedJobs {
     JobId id = {};
     BrandId brand = {};
     std::int64_t epoch = 0;
+    Signal signal = Signal::kWoken;  // what it wakes with
   };
 
   // An id is at most 16 bytes long (lib/model/ids.h).
@@ -39,6 +41,7 @@ class ParkedJobs {
     std::int64_t epoch = 0;
     std::int64_t wake_ms = 0;  // Unix milliseconds, rounded up
     std::uint32_t brand = 0;   // index into brands_
+    Signal signal = Signal::kWoken;
     friend bool operator>(const Slot& a, const Slot& b) { return a.wake_ms > b.wake_ms; }
   };
   static PackedId Pack(const JobId& id);

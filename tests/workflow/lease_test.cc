@@ -88,6 +88,72 @@ TEST_CASE("a teardown waits out a create of the job before it", "[workflow]") {
   CHECK(world.platform.rooms.empty());
 }
 
+// A create that lands a minute late was under way when the process died. The next one puts the job
+// off for a while, and meanwhile it is cancelled: gone is gone all the same.
+void CheckCancelWaitsOut(World& world, const JobId& id) {
+  world.loop.Advance(absl::Milliseconds(1));
+  world.Cancel(id);
+  REQUIRE(world.RunToEnd(id));
+  world.loop.Advance(absl::Minutes(5));
+
+  CHECK(world.GetJob(id).state == JobState::kCancelled);
+  CHECK_FALSE(
+      world.platform.See(world.GetRoom(id).spec.room_name, Provider::Depth::kRoom).has_value());
+}
+
+TEST_CASE("a cancel waits out a create of a process that died before the clock stepped back",
+          "[workflow]") {
+  EngineOptions options;
+  options.limits.backoff_min = absl::Minutes(2);  // earlier creates are settled by then
+  World world(options);
+  world.platform.faults = {
+      {.at_call = 2, .error = CallError::kUnknownOutcome},
+      {.at_call = 4, .error = CallError::kUnknownOutcome},  // then it sleeps; 5 is the look
+      {.at_call = 6,
+       .error = CallError::kUnknownOutcome,
+       .effect = Effect::kLate,
+       .late_by = absl::Seconds(60)}};
+  const JobId id = world.Provision();
+  REQUIRE(world.loop.RunUntil([&] { return world.platform.calls() == 6; }));
+  REQUIRE(world.platform.calls("CreateRoom") == 3);
+
+  world.Crash();
+  world.loop.fake_clock().Step(-absl::Seconds(10));
+  world.Boot();
+
+  CheckCancelWaitsOut(world, id);
+}
+
+TEST_CASE("a cancel waits out a create of a process that died, whichever read fails after it",
+          "[workflow]") {
+  for (int n = 1;; ++n) {
+    CAPTURE(n);
+    EngineOptions options;
+    options.ready_jobs_max = 1;  // the rows of the second job are read when it starts
+    World world(options);
+    world.platform.options.provisioning = absl::Hours(1);
+    (void)world.Provision("first");
+    world.loop.Advance(absl::Seconds(1));
+    const int before = world.platform.calls();
+    world.platform.faults = {{.at_call = before + 2,
+                              .error = CallError::kUnknownOutcome,
+                              .effect = Effect::kLate,
+                              .late_by = absl::Seconds(60)}};
+    const JobId id = world.Provision();
+    REQUIRE(world.loop.RunUntil([&] { return world.platform.calls() == before + 2; }));
+
+    world.Crash();
+    world.flaky.fail_read_at = world.flaky.reads + n;
+    world.Boot();
+
+    CheckCancelWaitsOut(world, id);
+    if (world.flaky.reads < world.flaky.fail_read_at) {
+      CHECK(n > 2);
+      break;
+    }
+  }
+}
+
 TEST_CASE("a retry waits out the calls of the job before it", "[workflow]") {
   World world;
   world.platform.options.provisioning = absl::Minutes(5);

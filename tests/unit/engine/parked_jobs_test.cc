@@ -47,6 +47,18 @@ TEST_CASE("a wake time between two milliseconds is never early", "[engine]") {
   CHECK(Due(parked, kNow + absl::Milliseconds(1)) == "j ");
 }
 
+TEST_CASE("a job wakes, or is taken out, with the signal it was parked with", "[engine]") {
+  ParkedJobs parked;
+  for (const Signal signal : {Signal::kClaimed, Signal::kWoken}) {
+    ParkedJobs::Entry entry = Entry("j");
+    entry.signal = signal;
+    parked.Park(entry, kNow);
+    CHECK(parked.TakeDue(kNow, 1).front().signal == signal);
+    parked.Park(entry, kNow);
+    CHECK(parked.Take(JobId("j"))->signal == signal);
+  }
+}
+
 TEST_CASE("a parked job can be taken out, and the others still wake in order", "[engine]") {
   ParkedJobs parked;
   for (int i = 0; i < 50; ++i) {
