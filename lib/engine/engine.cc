@@ -94,16 +94,19 @@ void Engine::Impl::PollLater() {
 }
 
 void Engine::Impl::Claim() {
-  if (stopping_ || claiming_ ||
-      ready_.size() >= static_cast<std::size_t>(options_.ready_jobs_max)) {
+  if (stopping_ || claiming_) {
     return;
   }
   claiming_ = true;
-  more_to_claim_ = false;
-  deps_.store.Claim({.owner = options_.owner, .now = Now(), .n = options_.claim_batch},
-                    OnLoop([](Impl& self, absl::StatusOr<ClaimJobs::Result> result) {
-                      self.Claimed(std::move(result));
-                    }));
+  const auto rows_max = static_cast<std::size_t>(options_.ready_jobs_max);
+  deps_.store.Claim(
+      {.owner = options_.owner,
+       .now = Now(),
+       .n = options_.claim_batch,
+       .rows_max = static_cast<std::int32_t>(rows_max - std::min(rows_max, ready_.size()))},
+      OnLoop([](Impl& self, absl::StatusOr<ClaimJobs::Result> result) {
+        self.Claimed(std::move(result));
+      }));
 }
 
 void Engine::Impl::Claimed(absl::StatusOr<ClaimJobs::Result> result) {
@@ -124,10 +127,9 @@ void Engine::Impl::Claimed(absl::StatusOr<ClaimJobs::Result> result) {
                                        {"shard", corrupt.shard.value()},
                                        {"error", corrupt.error}});
   }
-  more_to_claim_ = result->more;
   TakeSubmitted(std::move(result->due));
-  if (more_to_claim_) {
-    Claim();  // refused while enough is ready; Pump asks again
+  if (result->more) {
+    Claim();
   }
 }
 
@@ -144,9 +146,16 @@ void Engine::Impl::TakeSubmitted(std::vector<ClaimJobs::Result::Claimed> submitt
   Pump();
 }
 
+bool Engine::Impl::HasPlace() const {
+  return active_ < static_cast<std::size_t>(options_.active_jobs_max);
+}
+
 bool Engine::Impl::MayStart(const BrandId& brand) const {
   const auto found = active_of_brand_.find(brand);
-  return found == active_of_brand_.end() || found->second < options_.active_jobs_per_brand_max;
+  // Jobs that came back from the wait for ACTIVE may fill every place, for as long as a brand has
+  // rooms coming up: that is no other brand's burden.
+  return found == active_of_brand_.end() ||
+         (HasPlace() && found->second < options_.active_jobs_per_brand_max);
 }
 
 void Engine::Impl::Pump() {
@@ -154,8 +163,8 @@ void Engine::Impl::Pump() {
     return;  // called from inside: the loop below goes on
   }
   pumping_ = true;
-  const auto active_max = static_cast<std::size_t>(options_.active_jobs_max);
-  while (!stopping_ && active_ < active_max) {
+  const auto brands_max = static_cast<std::size_t>(options_.active_jobs_max);
+  while (!stopping_ && (HasPlace() || active_of_brand_.size() < brands_max)) {
     std::optional<ReadyJob> ready =
         ready_.Pop([this](const BrandId& brand) { return MayStart(brand); });
     if (!ready.has_value()) {
@@ -164,9 +173,6 @@ void Engine::Impl::Pump() {
     StartJob(*std::move(ready));
   }
   pumping_ = false;
-  if (more_to_claim_ && ready_.size() < static_cast<std::size_t>(options_.ready_jobs_max) / 2) {
-    Claim();
-  }
 }
 
 void Engine::Impl::StartJob(ReadyJob ready) {

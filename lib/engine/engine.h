@@ -22,12 +22,14 @@ namespace roomkeeper {
 struct EngineOptions {
   std::string owner = {};  // replica identity: random at each boot, never a host name
   DecideLimits limits = {};
-  // Jobs being decided or with a call in flight, beyond which none is started. A job that waits for
-  // ACTIVE or sleeps does not count; one that comes back from the wait goes on at once.
+  // Jobs being decided or with a call in flight, beyond which none is started but the first of a
+  // brand, while fewer brands than this have one. A job that waits for ACTIVE or sleeps does not
+  // count; one that comes back from the wait goes on at once.
   std::int32_t active_jobs_max = 256;
   std::int32_t active_jobs_per_brand_max = 64;
   std::int32_t claim_batch = 256;
-  std::int32_t ready_jobs_max = 1024;  // leased and not yet started; more stay in the store
+  std::int32_t ready_jobs_max = 1024;  // with their rows while they wait for a place; those of more
+                                       // are read when they start
   absl::Duration poll_interval = absl::Seconds(2);  // the floor under the commit notices
   absl::Duration stats_interval = absl::Seconds(10);
   absl::Duration store_retry_max = absl::Seconds(30);

@@ -56,6 +56,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   // Claims, the ready queue, sleep (engine.cc).
   void Claimed(absl::StatusOr<ClaimJobs::Result> result);
   void Pump();
+  bool HasPlace() const;
   bool MayStart(const BrandId& brand) const;
   void StartJob(ReadyJob ready);
   void LoadRows(Serial serial, ReadyJob ready);
@@ -116,7 +117,6 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   std::optional<std::pair<Loop::TimerId, absl::Time>> wake_timer_;
 
   bool claiming_ = false;
-  bool more_to_claim_ = false;
   bool pumping_ = false;
   bool stopping_ = false;
   std::function<void()> stopped_;

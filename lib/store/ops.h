@@ -90,14 +90,14 @@ struct ClaimJobs {
       Job job = {};
       CleanRoom room = {};
     };
-    // A job that is QUEUED or WAITING, not cancelled, and whose wake_at lies after `now`: kept
-    // small, 100,000 of them are held in memory.
+    // A job that is QUEUED or WAITING, not cancelled, and whose wake_at lies after `now`, or one
+    // that is due beyond `rows_max`: kept small, 100,000 of them are held in memory.
     struct Parked {
       JobId id = {};
       BrandId brand = {};
       ShardId shard = {};
       std::int64_t epoch = 0;
-      absl::Time wake_at = {};
+      absl::Time wake_at = {};  // not after `now`: due
     };
     // A due job whose rows cannot be read (kDataLoss). It is taken, so that it is reported once by
     // each owner and holds up no other; it stays as it is until its rows are repaired.
@@ -115,6 +115,7 @@ struct ClaimJobs {
   std::string owner = {};  // replica identity, random at each boot
   absl::Time now = {};
   std::int32_t n = 0;
+  std::int32_t rows_max = INT32_MAX;  // so many come in `due`
 };
 
 // Sets cancel_requested, once, with an event "job.cancel_requested". A final job answers

@@ -137,6 +137,26 @@ TEST_CASE("batches take all live jobs once, the oldest first", "[store]") {
   CHECK(claimed == std::vector<std::string>{"j0", "j1", "j2", "j3", "j4"});
 }
 
+TEST_CASE("due jobs beyond rows_max come without their rows", "[store]") {
+  const auto store = MakeStoreFixture();
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE_OK(store->Apply(Unclaimed("j" + std::to_string(i), i)));
+  }
+  REQUIRE_OK(store->Apply(Unclaimed("later", kNow + 1)));
+  ClaimJobs op = Claim("r1");
+  op.rows_max = 1;
+
+  const auto claim = store->Apply(op);
+
+  REQUIRE_OK(claim);
+  CHECK(Ids(*claim) == std::vector<std::string>{"j0", "j1", "j2", "later"});
+  REQUIRE(claim->parked.size() == 3);
+  CHECK(claim->parked[0].wake_at == At(1));
+  CHECK(claim->parked[0].epoch == 1);
+  CHECK(store->GetJob("j1").epoch == 1);
+  CHECK_FALSE(claim->more);
+}
+
 TEST_CASE("a final job is nobody's", "[store]") {
   const auto store = MakeStoreFixture();
   REQUIRE_OK(store->Apply(NewRoom("a", "j1")));

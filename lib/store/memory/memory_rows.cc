@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 
 #include "absl/strings/str_cat.h"
 
@@ -89,7 +90,8 @@ absl::StatusOr<ClaimJobs::Result> MemoryRows::Claim(const ClaimJobs& op) {
     ++claimed;
     row.owner = op.owner;
     ++row.job.epoch;
-    if (const absl::Time due_at = DueAt(row.job); due_at > op.now) {
+    const absl::Time due_at = DueAt(row.job);
+    if (due_at > op.now || std::ssize(result.due) >= op.rows_max) {
       result.parked.push_back({.id = row.job.id,
                                .brand = row.job.room.brand,
                                .shard = row.job.shard,

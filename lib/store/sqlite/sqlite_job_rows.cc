@@ -1,6 +1,7 @@
 #include "lib/store/sqlite/sqlite_job_rows.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -200,7 +201,7 @@ absl::StatusOr<ClaimJobs::Result> SqliteJobRows::Claim(const ClaimJobs& op) {
   ClaimJobs::Result result;
   for (const Lease& lease : leases) {
     claimed_to_ = lease.pos;
-    if (lease.job.wake_at > op.now) {
+    if (lease.job.wake_at > op.now || std::ssize(result.due) >= op.rows_max) {
       result.parked.push_back(lease.job);
       continue;
     }
