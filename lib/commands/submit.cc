@@ -13,6 +13,7 @@ namespace roomkeeper {
 namespace {
 
 constexpr std::size_t kJobIdBytes = 10;
+constexpr char kOperatorsScope[] = "operators";
 constexpr absl::Duration kQueueFullRetry = absl::Seconds(30);
 
 std::map<std::string, std::string> RoomAndJob(const CleanRoom& room, const JobId& job) {
@@ -28,10 +29,24 @@ Refusal QueueFull(const char* reason, std::string message) {
           .retry_after = kQueueFullRetry};
 }
 
+absl::Status Frozen(const SubmitJob& asked, const Freeze& freeze) {
+  Refusal refusal{.code = absl::StatusCode::kFailedPrecondition,
+                  .reason = reason::kFrozen,
+                  .message = absl::StrCat(FormatName(asked.room.key),
+                                          " can not be changed now: the provider has stopped all "
+                                          "changes; repeat the request later"),
+                  .metadata = {{"clean_room", FormatName(asked.room.key)}}};
+  if (asked.caller_scope == kOperatorsScope) {
+    absl::StrAppend(&refusal.message, " (", Describe(freeze), ")");
+    refusal.metadata["scope"] = freeze.scope;
+  }
+  return ToStatus(refusal);
+}
+
 }  // namespace
 
 std::string CallerScope(const Principal& principal) {
-  return principal.IsOperator() ? std::string("operators") : FormatName(principal.brand);
+  return principal.IsOperator() ? std::string(kOperatorsScope) : FormatName(principal.brand);
 }
 
 std::string RequestHash(absl::string_view method, std::initializer_list<absl::string_view> values) {
@@ -107,6 +122,8 @@ absl::StatusOr<Job> FromOutcome(const SubmitJob& asked, const SubmitJob::Result&
            .metadata = {{"clean_room", name}, {"job", FormatName(result.job.id)}}});
     case Outcome::kRevisionMismatch:
       return EtagMismatch(name, result.room.revision);
+    case Outcome::kFrozen:
+      return Frozen(asked, result.freeze);
     case Outcome::kBrandQueueFull:
       return ToStatus(QueueFull(
           reason::kBrandQueueFull,

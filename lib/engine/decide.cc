@@ -111,6 +111,9 @@ void Resume(Draft& draft, Signal signal) {
     if (job.kind == JobKind::kTeardown) {
       draft.SetRoomState(RoomState::kDeleting, Move::kRoomkeeper, std::nullopt);
     }
+  } else if (draft.env().freeze != nullptr && draft.IsHeldBy(*draft.env().freeze)) {
+    draft.HoldFrozen();  // the platform need not be asked again for that
+    return;
   } else if (draft.now() >= job.deadline_at) {
     Fail(draft, DeadlineExceeded(job));
     return;

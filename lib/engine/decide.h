@@ -12,6 +12,7 @@
 #include "lib/cleanroom/provider.h"
 #include "lib/engine/decide_limits.h"
 #include "lib/model/clean_room.h"
+#include "lib/model/freeze.h"
 #include "lib/model/job.h"
 
 namespace roomkeeper {
@@ -84,7 +85,8 @@ struct DecideEnv {
   const DecideLimits& limits;
   const Provenance& provenance;
   absl::Time now = {};
-  double chance = 0.5;  // in [0, 1): jitter
+  double chance = 0.5;             // in [0, 1): jitter
+  const Freeze* freeze = nullptr;  // of the job's brand or shard: no write is sent
 };
 
 struct Decision {

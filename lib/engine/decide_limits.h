@@ -22,6 +22,9 @@ struct DecideLimits {
   // Assets that become ACTIVE: asked again quickly at first, then slower.
   absl::Duration asset_wait_base = absl::Milliseconds(500);
   absl::Duration asset_wait_max = absl::Seconds(30);
+  // A job held by a freeze looks again after half of this to all of it: so soon goes on what is
+  // thawed.
+  absl::Duration freeze_wait = absl::Seconds(30);
   // A full metastore heals only when somebody deletes rooms or raises the limit.
   absl::Duration limit_wait = absl::Minutes(10);
   // How long a compensation may try before the row says what is left.

@@ -18,6 +18,10 @@ bool IsPowerOfTwo(std::int32_t n) {
   return n > 0 && (n & (n - 1)) == 0;
 }
 
+std::string WaitingFor(const Freeze& freeze) {
+  return absl::StrCat("an operator to thaw: ", Describe(freeze));
+}
+
 }  // namespace
 
 Draft::Draft(LiveJob live, const DecideEnv& env) : env_(env), live_(std::move(live)) {}
@@ -171,6 +175,16 @@ void Draft::StandBy(const std::string& waiting_for, Move move, absl::Duration de
   Sleep(is_new ? event_type::kJobWaiting : nullptr, waiting_for, delay);
 }
 
+void Draft::HoldFrozen() {
+  const absl::Duration wait = env_.limits.freeze_wait * (0.5 + env_.chance / 2);
+  live_.job.deadline_at += wait;
+  StandBy(WaitingFor(*env_.freeze), Move::kProviderOperator, wait);
+}
+
+bool Draft::IsHeldBy(const Freeze& freeze) const {
+  return live_.job.waiting_for == WaitingFor(freeze);
+}
+
 absl::Duration Draft::BackOff() const {
   const DecideLimits& limits = env_.limits;
   absl::Duration cap = limits.backoff_base;
@@ -270,7 +284,8 @@ void Draft::Finish(JobState state, const std::optional<Problem>& problem,
 // room's writers.
 void Draft::SendQueued() {
   const auto writers = static_cast<std::size_t>(std::max(1, env_.limits.writers_per_room));
-  while (!live_.todo.empty() && live_.in_flight.size() < writers) {
+  while (!live_.todo.empty() && live_.in_flight.size() < writers &&
+         (MayWrite() || !IsWrite(live_.todo.front().kind))) {
     if (live_.busy_since == absl::Time()) {
       live_.busy_since = env_.now;
     }
@@ -284,6 +299,9 @@ void Draft::SendQueued() {
 Decision Draft::Take() {
   Job& job = live_.job;
   SendQueued();
+  if (live_.in_flight.empty() && !live_.todo.empty()) {
+    HoldFrozen();  // only writes stay queued while nothing is in flight
+  }
   const bool writing = std::any_of(live_.in_flight.begin(), live_.in_flight.end(),
                                    [](const Call& call) { return IsWrite(call.kind); });
   if (writing && !progress().intent_open) {

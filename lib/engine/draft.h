@@ -46,6 +46,9 @@ class Draft {
   void Wait(const std::string& waiting_for, Move move, absl::Duration delay);
   // As Wait, but no attempt is counted: nothing was tried.
   void StandBy(const std::string& waiting_for, Move move, absl::Duration delay);
+  // Sleeps because of the freeze there is, and is given the time back. The step begins again.
+  void HoldFrozen();
+  bool IsHeldBy(const Freeze& freeze) const;
   absl::Duration BackOff() const;  // for the attempt at hand, with jitter
 
   void SetRoomState(RoomState state, Move move, const std::optional<Problem>& problem);
@@ -65,6 +68,7 @@ class Draft {
   void Event(const char* type, const std::string& message);
   void SetState(JobState state, Move move);
   void Sleep(const char* event, const std::string& message, absl::Duration delay);
+  bool MayWrite() const { return env_.freeze == nullptr; }
   void SendQueued();
   void Account();
 

@@ -40,14 +40,19 @@ void Engine::OnCommit(const CommitNotice& notice) {
       cancels.emplace_back(change.brand, change.id);
     }
   }
-  if (cancels.empty() && notice.submitted.empty() && !notice.unclaimed_submitted) {
+  if (cancels.empty() && notice.submitted.empty() && !notice.unclaimed_submitted &&
+      !notice.freezes.has_value()) {
     return;
   }
   impl_->loop().Post([weak = std::weak_ptr<Impl>(impl_), cancels = std::move(cancels),
-                      submitted = notice.submitted, claim = notice.unclaimed_submitted]() mutable {
+                      submitted = notice.submitted, claim = notice.unclaimed_submitted,
+                      freezes = notice.freezes]() mutable {
     const std::shared_ptr<Impl> impl = weak.lock();
     if (impl == nullptr) {
       return;
+    }
+    if (freezes.has_value()) {
+      impl->TakeFreezes(*std::move(freezes));
     }
     impl->TakeSubmitted(std::move(submitted));
     for (const auto& [brand, id] : cancels) {
@@ -76,9 +81,36 @@ void Engine::Impl::After(absl::Duration delay, void (Impl::*task)()) {
 }
 
 void Engine::Impl::Start() {
+  LoadFreezes();
   Claim();
   PollLater();
   StatsLater();
+}
+
+void Engine::Impl::LoadFreezes() {
+  deps_.store.ListFreezes(OnLoop([](Impl& self, absl::StatusOr<std::vector<Freeze>> freezes) {
+    if (!freezes.ok()) {
+      self.deps_.log.Warning("freezes could not be read", {{"error", freezes.status().ToString()}});
+    } else if (!self.freezes_known_) {  // else a commit since then has said what there are
+      self.TakeFreezes(*std::move(freezes));
+    }
+  }));
+}
+
+void Engine::Impl::TakeFreezes(std::vector<Freeze> freezes) {
+  freezes_ = std::move(freezes);
+  freezes_known_ = true;
+  double brands = 0;
+  double shards = 0;
+  for (const Freeze& freeze : freezes_) {
+    brands += FrozenBrand(freeze.scope).empty() ? 0 : 1;
+    shards += FrozenShard(freeze.scope).empty() ? 0 : 1;
+  }
+  const double everything = static_cast<double>(freezes_.size()) - brands - shards;
+  deps_.metrics.Set(metric::kFreezes, {"brand"}, brands);
+  deps_.metrics.Set(metric::kFreezes, {"shard"}, shards);
+  deps_.metrics.Set(metric::kFreezes, {"everything"}, everything);
+  Pump();
 }
 
 void Engine::Impl::PollLater() {
@@ -87,6 +119,9 @@ void Engine::Impl::PollLater() {
   }
   deps_.loop.RunAfter(options_.poll_interval, [weak = weak_from_this()] {
     if (const std::shared_ptr<Impl> self = weak.lock(); self != nullptr) {
+      if (!self->freezes_known_) {
+        self->LoadFreezes();
+      }
       self->Claim();
       self->PollLater();
     }
@@ -164,7 +199,8 @@ void Engine::Impl::Pump() {
   }
   pumping_ = true;
   const auto brands_max = static_cast<std::size_t>(options_.active_jobs_max);
-  while (!stopping_ && (HasPlace() || active_of_brand_.size() < brands_max)) {
+  while (!stopping_ && freezes_known_ &&
+         (HasPlace() || active_of_brand_.size() < brands_max)) {
     std::optional<ReadyJob> ready =
         ready_.Pop([this](const BrandId& brand) { return MayStart(brand); });
     if (!ready.has_value()) {

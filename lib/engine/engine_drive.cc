@@ -80,7 +80,8 @@ void Engine::Impl::Feed(Serial serial, Input input) {
   const DecideEnv env = {.limits = options_.limits,
                          .provenance = deps_.provenance,
                          .now = Now(),
-                         .chance = absl::Uniform(deps_.chance, 0.0, 1.0)};
+                         .chance = absl::Uniform(deps_.chance, 0.0, 1.0),
+                         .freeze = FindFreeze(freezes_, live->brand, live->state.room.shard)};
   Decision decision = Decide(std::move(live->state), input, env);
   if (decision.commit || NeedsProof(*live, decision)) {
     live->pending = std::move(decision);

@@ -30,6 +30,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   void Stop(absl::Duration patience, std::function<void()> stopped);
   void TakeSubmitted(std::vector<ClaimJobs::Result::Claimed> submitted);
   void TakeCancel(const BrandId& brand, const JobId& id);
+  void TakeFreezes(std::vector<Freeze> freezes);
   void Claim();
   Counts counts() const;
   Loop& loop() { return deps_.loop; }
@@ -65,6 +66,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   void Park(const ParkedJobs::Entry& entry, absl::Time wake_at);
   void ArmWakeTimer();
   void WakeDue();
+  void LoadFreezes();
   void PollLater();
   void StatsLater();
   void PublishStats(const StoreStats& stats);
@@ -115,6 +117,9 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   FairQueue ready_;
   ParkedJobs parked_;
   std::optional<std::pair<Loop::TimerId, absl::Time>> wake_timer_;
+
+  std::vector<Freeze> freezes_;
+  bool freezes_known_ = false;  // before that, nothing starts
 
   bool claiming_ = false;
   bool pumping_ = false;

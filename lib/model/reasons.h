@@ -35,6 +35,7 @@ inline constexpr char kJobNotCancellable[] = "JOB_NOT_CANCELLABLE";
 inline constexpr char kJobNotRetryable[] = "JOB_NOT_RETRYABLE";
 inline constexpr char kNoEligibleShard[] = "NO_ELIGIBLE_SHARD";
 inline constexpr char kPlatformRefused[] = "PLATFORM_REFUSED";
+inline constexpr char kFrozen[] = "FROZEN";
 // ABORTED
 inline constexpr char kEtagMismatch[] = "ETAG_MISMATCH";
 // RESOURCE_EXHAUSTED

@@ -40,6 +40,8 @@ inline constexpr MetricDef kQueueAge = {"roomkeeper_queue_age_seconds", MetricTy
                                         "Seconds the oldest QUEUED job has waited."};
 inline constexpr MetricDef kRooms = {"roomkeeper_rooms", MetricType::kGauge, "shard,state",
                                      "Rooms of ours by shard and state."};
+inline constexpr MetricDef kFreezes = {"roomkeeper_freezes", MetricType::kGauge, "scope",
+                                       "Freezes in force; scope: brand, shard, everything."};
 inline constexpr MetricDef kRoomLimit = {"roomkeeper_room_limit", MetricType::kGauge, "shard",
                                          "Rooms the shard's metastore may hold."};
 inline constexpr MetricDef kRoomsListed = {"roomkeeper_rooms_listed", MetricType::kGauge, "shard",

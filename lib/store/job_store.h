@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -27,6 +28,7 @@ struct CommitNotice {
   std::vector<ClaimJobs::Result::Claimed> submitted = {};  // jobs inserted with claim_for set
   bool unclaimed_submitted = false;                        // … and without: somebody should claim
   std::vector<ApiKeyId> api_keys = {};                     // created or revoked
+  std::optional<std::vector<Freeze>> freezes = {};         // all there are, if that changed
 };
 using CommitListener = std::function<void(const CommitNotice&)>;
 
@@ -48,6 +50,8 @@ class JobStore {
   virtual void Cancel(CancelJob op, StoreDone<CancelJob::Result> done) = 0;
   virtual void Move(MoveRoom op, StoreDone<MoveRoom::Result> done) = 0;
   virtual void Observe(ObserveNotebooks op, StoreDone<ObserveNotebooks::Result> done) = 0;
+  virtual void Set(SetFreeze op, StoreDone<SetFreeze::Result> done) = 0;
+  virtual void Lift(LiftFreeze op, StoreDone<LiftFreeze::Result> done) = 0;
 
   // kNotFound if absent.
   virtual void GetJob(JobId id, StoreDone<Job> done) = 0;
@@ -58,6 +62,8 @@ class JobStore {
   virtual void ReadEvents(JobId id, std::int64_t after_seq, std::int32_t limit,
                           StoreDone<std::vector<JobEvent>> done) = 0;
   virtual void GetStats(StoreDone<StoreStats> done) = 0;
+  // What is frozen now, by scope.
+  virtual void ListFreezes(StoreDone<std::vector<Freeze>> done) = 0;
 };
 
 // Who may call us and for which brand. Same rules as JobStore.

@@ -32,6 +32,8 @@ struct Rules {
   absl::StatusOr<CreateInstall::Result> Run(const CreateInstall& op);
   absl::StatusOr<CreateApiKey::Result> Run(const CreateApiKey& op);
   absl::StatusOr<RevokeApiKey::Result> Run(const RevokeApiKey& op);
+  absl::StatusOr<SetFreeze::Result> Run(const SetFreeze& op);
+  absl::StatusOr<LiftFreeze::Result> Run(const LiftFreeze& op);
 };
 
 }  // namespace roomkeeper

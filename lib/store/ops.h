@@ -11,6 +11,7 @@
 
 #include "lib/model/brand.h"
 #include "lib/model/clean_room.h"
+#include "lib/model/freeze.h"
 #include "lib/model/job.h"
 
 namespace roomkeeper {
@@ -40,12 +41,14 @@ struct SubmitJob {
                           // generation + 1; `room` is it: build the spec anew and submit again
       kRoomBusy,          // another job of this room is not final; `job` is it
       kRevisionMismatch,  // `expected_room_revision` is not the stored one; `room` is it
+      kFrozen,            // `freeze` holds the brand or the shard
       kBrandQueueFull,    // jobs_in_flight_max reached
       kQueueFull,         // open_jobs_max reached
     };
     Outcome outcome = Outcome::kInserted;
     Job job = {};
     CleanRoom room = {};
+    Freeze freeze = {};
   };
 
   // Whose request_ids these are: "brands/acme" or "operators".
@@ -211,13 +214,30 @@ struct RevokeApiKey {
   absl::Time now = {};
 };
 
-using WriteOp =
-    std::variant<SubmitJob, AdvanceJob, ClaimJobs, CancelJob, MoveRoom, ObserveNotebooks,
-                 CreateBrand, UpdateBrand, CreateInstall, CreateApiKey, RevokeApiKey>;
-using WriteResult = std::variant<SubmitJob::Result, AdvanceJob::Result, ClaimJobs::Result,
-                                 CancelJob::Result, MoveRoom::Result, ObserveNotebooks::Result,
-                                 CreateBrand::Result, UpdateBrand::Result, CreateInstall::Result,
-                                 CreateApiKey::Result, RevokeApiKey::Result>;
+// Freezes a scope; again, it takes the new reason and keeps its `since`. kNotFound: no such brand.
+struct SetFreeze {
+  struct Result {
+    Freeze freeze = {};
+  };
+  Freeze freeze = {};
+};
+
+// Thaws a scope. One that is not frozen stays so.
+struct LiftFreeze {
+  struct Result {
+    std::vector<Freeze> left = {};  // what is still frozen
+  };
+  std::string scope = {};
+};
+
+using WriteOp = std::variant<SubmitJob, AdvanceJob, ClaimJobs, CancelJob, MoveRoom,
+                             ObserveNotebooks, CreateBrand, UpdateBrand, CreateInstall,
+                             CreateApiKey, RevokeApiKey, SetFreeze, LiftFreeze>;
+using WriteResult =
+    std::variant<SubmitJob::Result, AdvanceJob::Result, ClaimJobs::Result, CancelJob::Result,
+                 MoveRoom::Result, ObserveNotebooks::Result, CreateBrand::Result,
+                 UpdateBrand::Result, CreateInstall::Result, CreateApiKey::Result,
+                 RevokeApiKey::Result, SetFreeze::Result, LiftFreeze::Result>;
 
 // Reads. Pages are ordered by creation, oldest first; `after` is the position after which to go on
 // (0: start) and `next` the one to go on after (0: no more).

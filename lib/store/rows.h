@@ -74,6 +74,7 @@ class JobRows {
                                      const RequestRow& row) = 0;
 };
 
+// Brands, installs, keys and freezes.
 class BrandRows {
  public:
   virtual ~BrandRows() = default;
@@ -91,6 +92,11 @@ class BrandRows {
   virtual absl::StatusOr<bool> HasLiveOperatorKey(absl::Time now) = 0;
   virtual absl::Status InsertApiKey(const ApiKey& key) = 0;
   virtual absl::Status UpdateApiKey(const ApiKey& key) = 0;
+  // By scope.
+  virtual absl::StatusOr<std::vector<Freeze>> ListFreezes() = 0;
+  // In place of the one of its scope.
+  virtual absl::Status PutFreeze(const Freeze& freeze) = 0;
+  virtual absl::Status EraseFreeze(const std::string& scope) = 0;
 };
 
 }  // namespace roomkeeper

@@ -42,6 +42,7 @@ class StorageEngine {
                                                              std::int64_t after_seq,
                                                              std::int32_t limit) = 0;
     virtual absl::StatusOr<StoreStats> GetStats() = 0;
+    virtual absl::StatusOr<std::vector<Freeze>> ListFreezes() = 0;
     virtual absl::StatusOr<Brand> GetBrand(const BrandId& id) = 0;
     virtual absl::StatusOr<Install> GetInstall(const BrandId& brand, const InstallId& install) = 0;
     virtual absl::StatusOr<ApiKey> GetApiKey(const ApiKeyId& id) = 0;

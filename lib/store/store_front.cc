@@ -47,6 +47,12 @@ void StoreFront::Move(MoveRoom op, StoreDone<MoveRoom::Result> done) {
 void StoreFront::Observe(ObserveNotebooks op, StoreDone<ObserveNotebooks::Result> done) {
   Write(std::move(op), Unwrap(std::move(done)));
 }
+void StoreFront::Set(SetFreeze op, StoreDone<SetFreeze::Result> done) {
+  Write(std::move(op), Unwrap(std::move(done)));
+}
+void StoreFront::Lift(LiftFreeze op, StoreDone<LiftFreeze::Result> done) {
+  Write(std::move(op), Unwrap(std::move(done)));
+}
 void StoreFront::Create(CreateBrand op, StoreDone<CreateBrand::Result> done) {
   Write(std::move(op), Unwrap(std::move(done)));
 }
@@ -91,6 +97,10 @@ void StoreFront::ReadEvents(JobId id, std::int64_t after_seq, std::int32_t limit
 }
 void StoreFront::GetStats(StoreDone<StoreStats> done) {
   Read(With<StoreStats>([](StorageEngine::Reader& r) { return r.GetStats(); }, std::move(done)));
+}
+void StoreFront::ListFreezes(StoreDone<std::vector<Freeze>> done) {
+  Read(With<std::vector<Freeze>>([](StorageEngine::Reader& r) { return r.ListFreezes(); },
+                                 std::move(done)));
 }
 void StoreFront::GetBrand(BrandId id, StoreDone<Brand> done) {
   Read(With<Brand>([id = std::move(id)](StorageEngine::Reader& r) { return r.GetBrand(id); },

@@ -16,6 +16,8 @@ class StoreFront : public JobStore, public BrandStore {
   void Cancel(CancelJob op, StoreDone<CancelJob::Result> done) final;
   void Move(MoveRoom op, StoreDone<MoveRoom::Result> done) final;
   void Observe(ObserveNotebooks op, StoreDone<ObserveNotebooks::Result> done) final;
+  void Set(SetFreeze op, StoreDone<SetFreeze::Result> done) final;
+  void Lift(LiftFreeze op, StoreDone<LiftFreeze::Result> done) final;
   void GetJob(JobId id, StoreDone<Job> done) final;
   void GetRoom(RoomKey key, StoreDone<CleanRoom> done) final;
   void ListJobs(JobQuery query, StoreDone<JobPage> done) final;
@@ -23,6 +25,7 @@ class StoreFront : public JobStore, public BrandStore {
   void ReadEvents(JobId id, std::int64_t after_seq, std::int32_t limit,
                   StoreDone<std::vector<JobEvent>> done) final;
   void GetStats(StoreDone<StoreStats> done) final;
+  void ListFreezes(StoreDone<std::vector<Freeze>> done) final;
 
   void Create(CreateBrand op, StoreDone<CreateBrand::Result> done) final;
   void Update(UpdateBrand op, StoreDone<UpdateBrand::Result> done) final;

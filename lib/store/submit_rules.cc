@@ -80,6 +80,27 @@ absl::StatusOr<std::optional<SubmitJob::Result>> CheckRoom(const SubmitJob& op,
   return std::nullopt;
 }
 
+// Nothing: no order of an operator and no limit keeps the job out.
+absl::StatusOr<std::optional<SubmitJob::Result>> CheckAdmission(const SubmitJob& op,
+                                                                const ShardId& stored_shard,
+                                                                const Rules& rules) {
+  RK_ASSIGN_OR_RETURN(const std::vector<Freeze> freezes, rules.brands.ListFreezes());
+  const bool must_exist = op.room_rule == SubmitJob::Room::kMustExist;
+  if (const Freeze* freeze =
+          FindFreeze(freezes, op.room.key.brand, must_exist ? stored_shard : op.room.shard);
+      freeze != nullptr) {
+    return SubmitJob::Result{.outcome = Outcome::kFrozen, .freeze = *freeze};
+  }
+  if (op.brand_jobs_in_flight_max > 0 &&
+      rules.counters.OpenJobs(op.room.key.brand) >= op.brand_jobs_in_flight_max) {
+    return SubmitJob::Result{.outcome = Outcome::kBrandQueueFull};
+  }
+  if (op.open_jobs_max > 0 && rules.counters.OpenJobs() >= op.open_jobs_max) {
+    return SubmitJob::Result{.outcome = Outcome::kQueueFull};
+  }
+  return std::nullopt;
+}
+
 // The row as it will be stored.
 absl::StatusOr<CleanRoom> MakeRoom(const SubmitJob& op, const std::optional<RoomHead>& stored,
                                    JobRows& rows) {
@@ -174,12 +195,10 @@ absl::StatusOr<SubmitJob::Result> Rules::Run(const SubmitJob& op) {
   if (refusal.has_value()) {
     return *std::move(refusal);
   }
-  if (op.brand_jobs_in_flight_max > 0 &&
-      counters.OpenJobs(op.room.key.brand) >= op.brand_jobs_in_flight_max) {
-    return SubmitJob::Result{.outcome = Outcome::kBrandQueueFull};
-  }
-  if (op.open_jobs_max > 0 && counters.OpenJobs() >= op.open_jobs_max) {
-    return SubmitJob::Result{.outcome = Outcome::kQueueFull};
+  RK_ASSIGN_OR_RETURN(
+      auto held, CheckAdmission(op, stored.has_value() ? stored->shard : op.room.shard, *this));
+  if (held.has_value()) {
+    return *std::move(held);
   }
   SubmitJob::Result result = {.outcome = Outcome::kInserted, .job = MakeJob(op)};
   RK_ASSIGN_OR_RETURN(result.room, MakeRoom(op, stored, jobs));

@@ -229,7 +229,7 @@ const std::vector<Command>& AllCommands() {
   static const std::vector<Command> commands = [] {
     std::vector<Command> all;
     for (auto* part : {&RoomsCommands, &JobsCommands, &RunsCommands, &PackagesCommands,
-                       &BrandsCommands, &KeysCommands, &ServerCommands}) {
+                       &BrandsCommands, &KeysCommands, &FreezeCommands, &ServerCommands}) {
       for (Command& command : part()) {
         all.push_back(std::move(command));
       }

@@ -73,6 +73,25 @@ absl::Status MemoryRows::UpdateApiKey(const ApiKey& key) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<Freeze>> MemoryRows::ListFreezes() {
+  std::vector<Freeze> freezes;
+  freezes.reserve(freezes_.size());
+  for (const auto& [scope, freeze] : freezes_) {
+    freezes.push_back(freeze);
+  }
+  return freezes;
+}
+
+absl::Status MemoryRows::PutFreeze(const Freeze& freeze) {
+  freezes_[freeze.scope] = freeze;
+  return absl::OkStatus();
+}
+
+absl::Status MemoryRows::EraseFreeze(const std::string& scope) {
+  freezes_.erase(scope);
+  return absl::OkStatus();
+}
+
 BrandPage MemoryRows::ListBrands(std::int64_t after, std::int32_t limit) const {
   BrandPage page;
   std::int64_t last = 0;

@@ -39,6 +39,10 @@ class MemoryEngine::MemoryReader final : public Reader {
     return engine_.rows_.ReadEvents(id, after_seq, limit);
   }
   absl::StatusOr<StoreStats> GetStats() override { return engine_.counters_.Stats(); }
+  absl::StatusOr<std::vector<Freeze>> ListFreezes() override {
+    const MutexLock lock(engine_.mu_);
+    return engine_.rows_.ListFreezes();
+  }
   absl::StatusOr<Brand> GetBrand(const BrandId& id) override {
     const MutexLock lock(engine_.mu_);
     RK_ASSIGN_OR_RETURN(auto brand, engine_.rows_.FindBrand(id));

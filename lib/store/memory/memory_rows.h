@@ -44,6 +44,9 @@ class MemoryRows final : public JobRows, public BrandRows {
   absl::StatusOr<bool> HasLiveOperatorKey(absl::Time now) override;
   absl::Status InsertApiKey(const ApiKey& key) override;
   absl::Status UpdateApiKey(const ApiKey& key) override;
+  absl::StatusOr<std::vector<Freeze>> ListFreezes() override;
+  absl::Status PutFreeze(const Freeze& freeze) override;
+  absl::Status EraseFreeze(const std::string& scope) override;
 
   // Reads for MemoryEngine::Reader that are not one row.
   JobPage ListJobs(const JobQuery& query) const;
@@ -69,6 +72,7 @@ class MemoryRows final : public JobRows, public BrandRows {
   std::map<BrandId, std::int64_t> brand_pos_;
   std::vector<Install> installs_;
   std::map<ApiKeyId, ApiKey> keys_;
+  std::map<std::string, Freeze> freezes_;
   std::int64_t next_pos_ = 1;
 };
 

@@ -140,4 +140,19 @@ ApiKey ReadApiKey(const SqliteRows& row) {
           .revoked_at = row.OptionalTime(8)};
 }
 
+absl::StatusOr<std::vector<Freeze>> ReadFreezes(SqliteDb& db) {
+  RK_ASSIGN_OR_RETURN(
+      SqliteRows row,
+      db.Query("SELECT scope, reason, frozen_by, since FROM freeze ORDER BY scope"));
+  std::vector<Freeze> freezes;
+  for (;;) {
+    RK_ASSIGN_OR_RETURN(const bool found, row.Next());
+    if (!found) {
+      return freezes;
+    }
+    freezes.push_back(
+        {.scope = row.Text(0), .reason = row.Text(1), .by = row.Text(2), .since = row.Time(3)});
+  }
+}
+
 }  // namespace roomkeeper

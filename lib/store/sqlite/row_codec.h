@@ -47,4 +47,7 @@ Install ReadInstall(const SqliteRows& row);
   "id, role, brand, install, display_name, secret_sha256, created_at, expires_at, revoked_at"
 ApiKey ReadApiKey(const SqliteRows& row);
 
+// The whole table.
+absl::StatusOr<std::vector<Freeze>> ReadFreezes(SqliteDb& db);
+
 }  // namespace roomkeeper

@@ -29,6 +29,10 @@ constexpr char kInsertApiKey[] =
     "INSERT INTO api_key (id, role, brand, install, display_name, secret_sha256, created_at, "
     "expires_at, revoked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 constexpr char kUpdateApiKey[] = "UPDATE api_key SET revoked_at = ?2 WHERE id = ?1";
+constexpr char kPutFreeze[] =
+    "INSERT INTO freeze (scope, reason, frozen_by, since) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (scope) DO UPDATE SET reason = ?2, frozen_by = ?3, since = ?4";
+constexpr char kEraseFreeze[] = "DELETE FROM freeze WHERE scope = ?1";
 
 }  // namespace
 
@@ -103,6 +107,18 @@ absl::Status SqliteBrandRows::InsertApiKey(const ApiKey& key) {
 
 absl::Status SqliteBrandRows::UpdateApiKey(const ApiKey& key) {
   return db_.Run(kUpdateApiKey, key.id, key.revoked_at).status();
+}
+
+absl::StatusOr<std::vector<Freeze>> SqliteBrandRows::ListFreezes() {
+  return ReadFreezes(db_);
+}
+
+absl::Status SqliteBrandRows::PutFreeze(const Freeze& freeze) {
+  return db_.Run(kPutFreeze, freeze.scope, freeze.reason, freeze.by, freeze.since).status();
+}
+
+absl::Status SqliteBrandRows::EraseFreeze(const std::string& scope) {
+  return db_.Run(kEraseFreeze, scope).status();
 }
 
 }  // namespace roomkeeper

@@ -7,7 +7,7 @@
 
 namespace roomkeeper {
 
-// The brand, install and key tables, inside the open transaction of `db`.
+// The brand, install, key and freeze tables, inside the open transaction of `db`.
 class SqliteBrandRows final : public BrandRows {
  public:
   explicit SqliteBrandRows(SqliteDb& db) : db_(db) {}
@@ -24,6 +24,9 @@ class SqliteBrandRows final : public BrandRows {
   absl::StatusOr<bool> HasLiveOperatorKey(absl::Time now) override;
   absl::Status InsertApiKey(const ApiKey& key) override;
   absl::Status UpdateApiKey(const ApiKey& key) override;
+  absl::StatusOr<std::vector<Freeze>> ListFreezes() override;
+  absl::Status PutFreeze(const Freeze& freeze) override;
+  absl::Status EraseFreeze(const std::string& scope) override;
 
  private:
   SqliteDb& db_;

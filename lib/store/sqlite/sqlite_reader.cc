@@ -165,6 +165,10 @@ absl::StatusOr<std::vector<JobEvent>> SqliteReader::WalkBack(const JobId& id,
                                std::make_move_iterator(events.end()));
 }
 
+absl::StatusOr<std::vector<Freeze>> SqliteReader::ListFreezes() {
+  return ReadFreezes(*db_);
+}
+
 absl::StatusOr<Brand> SqliteReader::GetBrand(const BrandId& id) {
   RK_ASSIGN_OR_RETURN(SqliteRows row, db_->Query(kGetBrand, id));
   RK_ASSIGN_OR_RETURN(const bool found, row.Next());

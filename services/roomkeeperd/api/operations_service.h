@@ -18,6 +18,15 @@ class OperationsServiceImpl final : public v1::OperationsService::CallbackServic
   grpc::ServerUnaryReactor* CheckShards(grpc::CallbackServerContext* context,
                                         const v1::CheckShardsRequest* request,
                                         v1::CheckShardsResponse* response) override;
+  grpc::ServerUnaryReactor* FreezeMutations(grpc::CallbackServerContext* context,
+                                            const v1::FreezeMutationsRequest* request,
+                                            v1::Freeze* response) override;
+  grpc::ServerUnaryReactor* ThawMutations(grpc::CallbackServerContext* context,
+                                          const v1::ThawMutationsRequest* request,
+                                          v1::ThawMutationsResponse* response) override;
+  grpc::ServerUnaryReactor* ListFreezes(grpc::CallbackServerContext* context,
+                                        const v1::ListFreezesRequest* request,
+                                        v1::ListFreezesResponse* response) override;
 
  private:
   FrontDesk& desk_;

@@ -15,6 +15,7 @@
 #include "absl/strings/strip.h"
 
 #include "lib/cleanroom/sharing_identifier.h"
+#include "lib/model/freeze.h"
 #include "lib/model/resource_name.h"
 
 namespace roomkeeper {
@@ -203,6 +204,16 @@ Found AliasOrEmpty(const FieldView& field) {
 Found DisplayName(const FieldView& field) {
   return Unless(IsPlainText(field.text(), kDisplayNameBytesMax),
                 "at most 200 bytes without control characters", field.text());
+}
+
+Found FreezeScope(const FieldView& field) {
+  return Unless(IsFreezeScope(field.text()),
+                "\"brands/{brand}\", \"shards/{shard}\" or \"everything\"", field.text());
+}
+
+Found FreezeReason(const FieldView& field) {
+  return Unless(!field.text().empty() && IsPlainText(field.text(), kDisplayNameBytesMax),
+                "1 to 200 bytes without control characters", field.text());
 }
 
 Found NotebookNameOrEmpty(const FieldView& field) {

@@ -110,6 +110,9 @@ constexpr std::array kRevokeApiKey = {
     kRequestId,
 };
 constexpr std::array kCheckShards = {FieldRule{"shard", check::ShortIdOrEmpty}};
+constexpr std::array kFreezeMutations = {FieldRule{"scope", check::FreezeScope},
+                                         FieldRule{"reason", check::FreezeReason}};
+constexpr std::array kThawMutations = {FieldRule{"scope", check::FreezeScope}};
 
 constexpr std::array kRules = {
     RequestRules{"roomkeeper.v1.CleanRoomService.CreateCleanRoom", kCreateCleanRoom},
@@ -138,6 +141,9 @@ constexpr std::array kRules = {
     RequestRules{"roomkeeper.v1.BrandService.RevokeApiKey", kRevokeApiKey},
     RequestRules{"roomkeeper.v1.ServerService.GetServerInfo", {}},
     RequestRules{"roomkeeper.v1.OperationsService.CheckShards", kCheckShards},
+    RequestRules{"roomkeeper.v1.OperationsService.FreezeMutations", kFreezeMutations},
+    RequestRules{"roomkeeper.v1.OperationsService.ThawMutations", kThawMutations},
+    RequestRules{"roomkeeper.v1.OperationsService.ListFreezes", {}},
 };
 
 // An absent message on the way counts as empty, so what is required inside it is missed.

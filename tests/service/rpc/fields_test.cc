@@ -235,6 +235,22 @@ void AskServerAndPackages(SeenFields& seen) {
            .value);
 }
 
+void AskFreezes(SeenFields& seen) {
+  using Operations = v1::OperationsService::Stub;
+  World world({.engine = false});
+  v1::FreezeMutationsRequest freeze;
+  freeze.set_reason("an incident");
+  for (const char* scope : {"brands/acme", "shards/west"}) {
+    freeze.set_scope(scope);
+    seen(world.Call(world.operations, &Operations::FreezeMutations, freeze, world.op).value);
+  }
+  seen(world.Call(world.operations, &Operations::ListFreezes, v1::ListFreezesRequest(), world.op)
+           .value);
+  v1::ThawMutationsRequest thaw;
+  thaw.set_scope("brands/acme");
+  seen(world.Call(world.operations, &Operations::ThawMutations, thaw, world.op).value);
+}
+
 void AskBrands(SeenFields& seen) {
   World world({.engine = false});
   v1::CreateBrandRequest create;
@@ -424,6 +440,7 @@ std::vector<std::string> MissingOf(const SeenFields& seen) {
 TEST_CASE("every field of every answer is filled by some call", "[service][fields]") {
   SeenFields seen;
   AskServerAndPackages(seen);
+  AskFreezes(seen);
   AskBrands(seen);
   AskReadyRoom(seen);
   AskTroubledRoom(seen);

@@ -172,6 +172,24 @@ TEST_CASE("doctor names each check, and what to do about the one that failed", "
   CHECK(json::parse(as_json.out, nullptr, false)["checks"][1]["ok"] == false);
 }
 
+TEST_CASE("a freeze is made, shown and lifted, and what is still frozen is said", "[roomctl]") {
+  FakeServer server;
+  CHECK(absl::StrContains(RunRoomctl(&server, {"freezes"}).out, "nothing is frozen"));
+  const Ran frozen = RunRoomctl(&server, {"freeze", "brands/acme", "--reason", "bad package"});
+  CHECK(frozen.code == ExitCode::kOk);
+  CHECK(absl::StrContains(frozen.out, "bad package"));
+  CHECK(RunRoomctl(&server, {"freeze", "everything", "--reason", "outage"}).code == ExitCode::kOk);
+  REQUIRE(server.Get().freezes.size() == 2);
+  CHECK(server.Get().freezes[0].scope() == "brands/acme");
+
+  const Ran thawed = RunRoomctl(&server, {"thaw", "everything"});
+
+  CHECK(thawed.code == ExitCode::kOk);
+  CHECK(absl::StrContains(thawed.out, "brands/acme"));
+  CHECK_FALSE(absl::StrContains(thawed.out, "outage"));
+  CHECK(RunRoomctl(&server, {"thaw"}).code == ExitCode::kUsage);
+}
+
 TEST_CASE("version needs no server", "[roomctl]") {
   const Ran ran = RunRoomctl(nullptr, {"version", "--profile", "/dev/null"});
 

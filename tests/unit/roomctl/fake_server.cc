@@ -138,6 +138,30 @@ class FakeServer::Operations final : public v1::OperationsService::Service {
     *answer = server_.Get().checks;
     return grpc::Status::OK;
   }
+  grpc::Status FreezeMutations(grpc::ServerContext*, const v1::FreezeMutationsRequest* request,
+                               v1::Freeze* answer) override {
+    FakeState state = server_.Get();
+    answer->set_scope(request->scope());
+    answer->set_reason(request->reason());
+    state.freezes.push_back(*answer);
+    server_.Set(state);
+    return grpc::Status::OK;
+  }
+  grpc::Status ThawMutations(grpc::ServerContext*, const v1::ThawMutationsRequest* request,
+                             v1::ThawMutationsResponse* answer) override {
+    FakeState state = server_.Get();
+    std::erase_if(state.freezes,
+                  [&](const v1::Freeze& freeze) { return freeze.scope() == request->scope(); });
+    server_.Set(state);
+    answer->mutable_freezes()->Add(state.freezes.begin(), state.freezes.end());
+    return grpc::Status::OK;
+  }
+  grpc::Status ListFreezes(grpc::ServerContext*, const v1::ListFreezesRequest*,
+                           v1::ListFreezesResponse* answer) override {
+    const FakeState state = server_.Get();
+    answer->mutable_freezes()->Add(state.freezes.begin(), state.freezes.end());
+    return grpc::Status::OK;
+  }
 
  private:
   FakeServer& server_;

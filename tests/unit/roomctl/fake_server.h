@@ -31,6 +31,7 @@ struct FakeState {
   std::vector<v1::ListCleanRoomsResponse> pages = {};
   v1::ServerInfo info = {};
   v1::CheckShardsResponse checks = {};
+  std::vector<v1::Freeze> freezes = {};
 
   std::vector<std::string> request_ids = {};     // of create, delete, retry
   std::vector<std::int64_t> watched_after = {};  // of each watch
