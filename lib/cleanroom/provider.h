@@ -98,6 +98,8 @@ class PlatformReads {
   };
   virtual void ObserveRoom(const CallScope& scope, const std::string& room_name, Depth depth,
                            CallDone<ObservedRoom> done) = 0;
+  // Every room of the shard that we may see, ours or not, without detail.
+  virtual void ListRooms(const CallScope& scope, CallDone<std::vector<ObservedRoom>> done) = 0;
   virtual void GetAsset(const CallScope& scope, const std::string& room_name,
                         const std::string& asset_type, const std::string& asset_name,
                         CallDone<ObservedAsset> done) = 0;

@@ -117,6 +117,11 @@ class DatabricksProvider::Reads final : public PlatformReads {
                            std::move(done));
     }
   }
+  void ListRooms(const CallScope& scope, CallDone<std::vector<ObservedRoom>> done) override {
+    if (Shard* it = provider_.Find(scope.shard, done)) {
+      roomkeeper::ListRooms({it->lane(class_).rest, scope.origin}, nullptr, std::move(done));
+    }
+  }
   void ListTaskRuns(const CallScope& scope, const std::string& room_name, std::int32_t limit,
                     CallDone<std::vector<TaskRun>> done) override {
     if (Shard* it = provider_.Find(scope.shard, done)) {
@@ -269,6 +274,11 @@ void DatabricksProvider::UpdateNotebook(const CallScope& scope, const RoomSpec& 
                             RefOf(room, AssetType::kNotebookFile, notebook.name),
                             wire::NotebookBody(notebook, content_base64), std::move(done));
   }
+}
+
+void DatabricksProvider::ListRooms(const CallScope& scope,
+                                   CallDone<std::vector<ObservedRoom>> done) {
+  for_engine_->ListRooms(scope, std::move(done));
 }
 
 void DatabricksProvider::ListTaskRuns(const CallScope& scope, const std::string& room_name,

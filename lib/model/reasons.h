@@ -36,6 +36,7 @@ inline constexpr char kJobNotRetryable[] = "JOB_NOT_RETRYABLE";
 inline constexpr char kNoEligibleShard[] = "NO_ELIGIBLE_SHARD";
 inline constexpr char kPlatformRefused[] = "PLATFORM_REFUSED";
 inline constexpr char kFrozen[] = "FROZEN";
+inline constexpr char kRoomStillThere[] = "ROOM_STILL_THERE";
 // ABORTED
 inline constexpr char kEtagMismatch[] = "ETAG_MISMATCH";
 // RESOURCE_EXHAUSTED

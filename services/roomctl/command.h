@@ -71,6 +71,7 @@ struct Command {
 // Every command, in the order of help. One file per group makes its part of it.
 const std::vector<Command>& AllCommands();
 std::vector<Command> RoomsCommands();
+std::vector<Command> OrphansCommands();  // rooms orphans, adopt, forget
 std::vector<Command> JobsCommands();
 std::vector<Command> RunsCommands();
 std::vector<Command> PackagesCommands();

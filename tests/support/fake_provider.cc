@@ -353,6 +353,23 @@ void FakeProvider::UpdateNotebook(const CallScope& scope, const RoomSpec& room,
       std::move(done));
 }
 
+void FakeProvider::ListRooms(const CallScope& scope, CallDone<std::vector<ObservedRoom>> done) {
+  Run<std::vector<ObservedRoom>>(
+      "ListRooms", scope,
+      [this] {
+        CallResult<std::vector<ObservedRoom>> list;
+        for (const auto& [name, room] : rooms) {
+          if (std::optional<ObservedRoom> seen = See(name, Depth::kRoom); seen.has_value()) {
+            seen->has_detail = false;
+            seen->comment.clear();
+            list.value.push_back(*std::move(seen));
+          }
+        }
+        return list;
+      },
+      std::move(done));
+}
+
 void FakeProvider::ListTaskRuns(const CallScope& scope, const std::string& /*room_name*/,
                                 std::int32_t /*limit*/, CallDone<std::vector<TaskRun>> done) {
   Run<std::vector<TaskRun>>(

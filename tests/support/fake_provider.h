@@ -79,6 +79,7 @@ class FakeProvider final : public Provider {
                  CallDone<PreflightReport> done) override;
   void ObserveRoom(const CallScope& scope, const std::string& room_name, Depth depth,
                    CallDone<ObservedRoom> done) override;
+  void ListRooms(const CallScope& scope, CallDone<std::vector<ObservedRoom>> done) override;
   void AwaitProvisioned(const CallScope& scope, const std::string& room_name, absl::Time created_at,
                         absl::Duration patience, CallDone<ObservedRoom> done) override;
   void CreateRoom(const CallScope& scope, const RoomSpec& spec,

@@ -92,6 +92,15 @@ struct Attempt {
   StoreDone<Job> done = {};
 };
 
+absl::Status RoomWasRemade(const CleanRoom& room) {
+  return ToStatus(
+      {.code = absl::StatusCode::kFailedPrecondition,
+       .reason = reason::kRoomDiffers,
+       .message = absl::StrCat(FormatName(room.key), " is at generation ", room.generation,
+                               " in the records: only its next one can be taken in"),
+       .metadata = {{"clean_room", FormatName(room.key)}}});
+}
+
 void SubmitGeneration(const std::shared_ptr<Attempt>& attempt, std::int32_t generation, int tries);
 
 void OnSubmitted(const std::shared_ptr<Attempt>& attempt, const SubmitJob& op, int tries,
@@ -101,6 +110,10 @@ void OnSubmitted(const std::shared_ptr<Attempt>& attempt, const SubmitJob& op, i
     return;
   }
   if (result->outcome == SubmitJob::Result::Outcome::kGenerationTaken) {
+    if (attempt->input.generation.has_value()) {
+      attempt->done(RoomWasRemade(result->room));
+      return;
+    }
     if (tries >= kGenerationTriesMax) {
       attempt->done(absl::UnavailableError("the clean room is being remade by others"));
       return;
@@ -224,7 +237,7 @@ void CreateCleanRoom(const CommandContext& context, const Principal& principal,
       Validate(attempt);
       return;
     }
-    SubmitGeneration(attempt, /*generation=*/1, /*tries=*/1);
+    SubmitGeneration(attempt, attempt->input.generation.value_or(1), /*tries=*/1);
   });
 }
 

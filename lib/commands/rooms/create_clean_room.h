@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "lib/commands/command_context.h"
@@ -21,6 +22,8 @@ struct CreateCleanRoomInput {
   std::string invite_recipient_email = {};
   std::string request_id = {};
   bool validate_only = false;
+  // Only this generation of the room, for one that is there already; else the next.
+  std::optional<std::int32_t> generation = {};
 };
 
 // What a create is made of, once install, package and shard are known.
@@ -45,7 +48,7 @@ absl::StatusOr<CleanRoom> MakeRoomRow(const CommandContext& context, const RoomD
 
 // Answers the job that makes the room, once it is durable; the same request_id and input answer
 // the first one again. validate_only: a job without id. Also ROOM_EXISTS, REQUEST_ID_REUSED,
-// BRAND_QUEUE_FULL, QUEUE_FULL.
+// BRAND_QUEUE_FULL, QUEUE_FULL, FROZEN.
 void CreateCleanRoom(const CommandContext& context, const Principal& principal,
                      CreateCleanRoomInput input, StoreDone<Job> done);
 

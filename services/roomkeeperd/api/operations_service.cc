@@ -2,7 +2,11 @@
 
 #include <memory>
 
+#include "lib/commands/operations/adopt_clean_room.h"
+#include "lib/commands/operations/forget_clean_room.h"
 #include "lib/commands/operations/freezes.h"
+#include "lib/commands/operations/orphans.h"
+#include "lib/model/resource_name.h"
 #include "services/roomkeeperd/rpc/proto_codec.h"
 #include "services/roomkeeperd/rpc/unary_call.h"
 
@@ -16,6 +20,46 @@ void Encode(const Freeze& freeze, v1::Freeze& out) {
   out.set_reason(freeze.reason);
   ToProto(freeze.since, *out.mutable_freeze_time());
   out.set_frozen_by(freeze.by);
+}
+
+v1::Orphan::Mark Encode(MarkVerdict mark) {
+  switch (mark) {
+    case MarkVerdict::kNoMark:
+      return v1::Orphan::MARK_NONE;
+    case MarkVerdict::kOtherInstance:
+      return v1::Orphan::MARK_OTHER_INSTANCE;
+    case MarkVerdict::kInvalid:
+      return v1::Orphan::MARK_INVALID;
+    case MarkVerdict::kOurs:
+      return v1::Orphan::MARK_OURS;
+  }
+  return v1::Orphan::MARK_UNSPECIFIED;
+}
+
+void Encode(const Orphan& orphan, v1::Orphan& out) {
+  out.set_kind(static_cast<v1::Orphan::Kind>(orphan.kind));
+  out.set_shard(orphan.shard.value());
+  out.set_room_name(orphan.room_name);
+  if (orphan.kind == Orphan::Kind::kUnclaimed) {
+    out.set_platform_status(orphan.status);
+    out.set_mark(Encode(orphan.mark));
+    if (!orphan.made_by.empty()) {
+      out.set_made_by(FormatName(orphan.made_by));
+    }
+    return;
+  }
+  out.set_clean_room(FormatName(orphan.room.key));
+  out.set_state(ToProto(orphan.room.state));
+  ToProto(orphan.room.state_since, *out.mutable_state_since_time());
+}
+
+StoreDone<Job> Answer(const CallPtr& call, v1::Job* response) {
+  return [call, response](const absl::StatusOr<Job>& result) {
+    call->End(result, [&](const Job& job) {
+      call->About(job);
+      ToProto(job, call->principal(), *response);
+    });
+  };
 }
 
 template <typename Response>
@@ -82,6 +126,54 @@ grpc::ServerUnaryReactor* OperationsServiceImpl::ListFreezes(grpc::CallbackServe
   return UnaryCall::Serve(desk_, context, "roomkeeper.v1.OperationsService.ListFreezes", *request,
                           [this, response](const CallPtr& call) {
                             commands_.jobs.ListFreezes(Answer(call, response));
+                          });
+}
+
+grpc::ServerUnaryReactor* OperationsServiceImpl::FindOrphans(grpc::CallbackServerContext* context,
+                                                             const v1::FindOrphansRequest* request,
+                                                             v1::FindOrphansResponse* response) {
+  return UnaryCall::Serve(desk_, context, "roomkeeper.v1.OperationsService.FindOrphans", *request,
+                          [this, request, response](const CallPtr& call) {
+                            roomkeeper::FindOrphans(
+                                commands_, call->principal(), ShardId(request->shard()),
+                                [call, response](const absl::StatusOr<OrphansOutput>& result) {
+                                  call->End(result, [&](const OrphansOutput& found) {
+                                    for (const Orphan& orphan : found.orphans) {
+                                      Encode(orphan, *response->add_orphans());
+                                    }
+                                    for (const OrphansOutput::NotAsked& shard : found.not_asked) {
+                                      v1::ShardNotAsked& out = *response->add_not_asked();
+                                      out.set_shard(shard.shard.value());
+                                      out.set_message(shard.message);
+                                    }
+                                  });
+                                });
+                          });
+}
+
+grpc::ServerUnaryReactor* OperationsServiceImpl::AdoptCleanRoom(
+    grpc::CallbackServerContext* context, const v1::AdoptCleanRoomRequest* request,
+    v1::Job* response) {
+  return UnaryCall::Serve(desk_, context, "roomkeeper.v1.OperationsService.AdoptCleanRoom",
+                          *request, [this, request, response](const CallPtr& call) {
+                            roomkeeper::AdoptCleanRoom(
+                                commands_, call->principal(),
+                                {.room_name = request->room_name(), .create = FromProto(*request)},
+                                Answer(call, response));
+                          });
+}
+
+grpc::ServerUnaryReactor* OperationsServiceImpl::ForgetCleanRoom(
+    grpc::CallbackServerContext* context, const v1::ForgetCleanRoomRequest* request,
+    v1::Job* response) {
+  return UnaryCall::Serve(desk_, context, "roomkeeper.v1.OperationsService.ForgetCleanRoom",
+                          *request, [this, request, response](const CallPtr& call) {
+                            roomkeeper::ForgetCleanRoom(
+                                commands_, call->principal(),
+                                {.room = ParseRoomName(request->name()).value_or(RoomKey()),
+                                 .request_id = request->request_id(),
+                                 .validate_only = request->validate_only()},
+                                Answer(call, response));
                           });
 }
 

@@ -27,6 +27,15 @@ class OperationsServiceImpl final : public v1::OperationsService::CallbackServic
   grpc::ServerUnaryReactor* ListFreezes(grpc::CallbackServerContext* context,
                                         const v1::ListFreezesRequest* request,
                                         v1::ListFreezesResponse* response) override;
+  grpc::ServerUnaryReactor* FindOrphans(grpc::CallbackServerContext* context,
+                                        const v1::FindOrphansRequest* request,
+                                        v1::FindOrphansResponse* response) override;
+  grpc::ServerUnaryReactor* AdoptCleanRoom(grpc::CallbackServerContext* context,
+                                           const v1::AdoptCleanRoomRequest* request,
+                                           v1::Job* response) override;
+  grpc::ServerUnaryReactor* ForgetCleanRoom(grpc::CallbackServerContext* context,
+                                            const v1::ForgetCleanRoomRequest* request,
+                                            v1::Job* response) override;
 
  private:
   FrontDesk& desk_;

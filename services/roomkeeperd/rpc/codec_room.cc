@@ -173,6 +173,13 @@ CreateCleanRoomInput FromProto(const v1::CreateCleanRoomRequest& request) {
   return input;
 }
 
+CreateCleanRoomInput FromProto(const v1::AdoptCleanRoomRequest& request) {
+  CreateCleanRoomInput input = InputOf(request);
+  input.request_id = request.request_id();
+  input.validate_only = request.validate_only();
+  return input;
+}
+
 CreateCleanRoomInput FromProto(const v1::PlanCleanRoomRequest& request) {
   return InputOf(request);
 }

@@ -206,6 +206,11 @@ Found DisplayName(const FieldView& field) {
                 "at most 200 bytes without control characters", field.text());
 }
 
+Found PlatformRoomName(const FieldView& field) {
+  return Unless(!field.text().empty() && IsPlainText(field.text(), kNotebookNameBytesMax),
+                "the platform's name of a clean room, at most 255 bytes", field.text());
+}
+
 Found FreezeScope(const FieldView& field) {
   return Unless(IsFreezeScope(field.text()),
                 "\"brands/{brand}\", \"shards/{shard}\" or \"everything\"", field.text());

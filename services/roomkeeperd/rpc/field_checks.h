@@ -53,6 +53,7 @@ std::optional<std::string> CleanRoomIdOrEmpty(const FieldView& field);
 std::optional<std::string> VersionOrEmpty(const FieldView& field);
 std::optional<std::string> AliasOrEmpty(const FieldView& field);
 std::optional<std::string> DisplayName(const FieldView& field);
+std::optional<std::string> PlatformRoomName(const FieldView& field);
 std::optional<std::string> FreezeScope(const FieldView& field);
 std::optional<std::string> FreezeReason(const FieldView& field);
 std::optional<std::string> NotebookNameOrEmpty(const FieldView& field);

@@ -8,6 +8,7 @@
 #include "roomkeeper/v1/brand.pb.h"
 #include "roomkeeper/v1/clean_room.pb.h"
 #include "roomkeeper/v1/job.pb.h"
+#include "roomkeeper/v1/operations.pb.h"
 #include "roomkeeper/v1/package.pb.h"
 
 #include "lib/auth/principal.h"
@@ -54,6 +55,7 @@ void ToProto(const RunnableNotebook& runnable, v1::RunnableNotebook& out);
 void ToProto(const ListTaskRunsOutput::Row& row, v1::TaskRun& out);
 CreateCleanRoomInput FromProto(const v1::CreateCleanRoomRequest& request);
 CreateCleanRoomInput FromProto(const v1::PlanCleanRoomRequest& request);
+CreateCleanRoomInput FromProto(const v1::AdoptCleanRoomRequest& request);
 
 void ToProto(const PackageVersion& version, const Principal& reader, v1::PackageVersion& out);
 void ToProto(const ParameterDoc& parameter, v1::Parameter& out);

@@ -54,6 +54,9 @@ constexpr std::array<FieldRule, 8 + sizeof...(More)> NewRoom(More... more) {
 
 constexpr auto kCreateCleanRoom = NewRoom(kRequestId, kValidateOnly);
 constexpr auto kPlanCleanRoom = NewRoom();
+constexpr auto kAdoptCleanRoom =
+    NewRoom(FieldRule{"room_name", check::PlatformRoomName}, kRequestId, kValidateOnly);
+constexpr auto kForgetCleanRoom = Named(check::RoomName, kRequestId, kValidateOnly);
 constexpr auto kRoomOnly = Named(check::RoomName);
 constexpr auto kListCleanRooms = ListOf(
     check::BrandPathOrEmpty, FieldRule{"package", check::PackageNameOrEmpty},
@@ -144,6 +147,9 @@ constexpr std::array kRules = {
     RequestRules{"roomkeeper.v1.OperationsService.FreezeMutations", kFreezeMutations},
     RequestRules{"roomkeeper.v1.OperationsService.ThawMutations", kThawMutations},
     RequestRules{"roomkeeper.v1.OperationsService.ListFreezes", {}},
+    RequestRules{"roomkeeper.v1.OperationsService.FindOrphans", kCheckShards},
+    RequestRules{"roomkeeper.v1.OperationsService.AdoptCleanRoom", kAdoptCleanRoom},
+    RequestRules{"roomkeeper.v1.OperationsService.ForgetCleanRoom", kForgetCleanRoom},
 };
 
 // An absent message on the way counts as empty, so what is required inside it is missed.

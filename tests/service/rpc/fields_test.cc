@@ -235,7 +235,7 @@ void AskServerAndPackages(SeenFields& seen) {
            .value);
 }
 
-void AskFreezes(SeenFields& seen) {
+void AskOperations(SeenFields& seen) {
   using Operations = v1::OperationsService::Stub;
   World world({.engine = false});
   v1::FreezeMutationsRequest freeze;
@@ -249,6 +249,24 @@ void AskFreezes(SeenFields& seen) {
   v1::ThawMutationsRequest thaw;
   thaw.set_scope("brands/acme");
   seen(world.Call(world.operations, &Operations::ThawMutations, thaw, world.op).value);
+}
+
+// A room that no record claims, one that is gone and a tombstone; then a shard that is silent.
+void AskOrphans(SeenFields& seen) {
+  using Operations = v1::OperationsService::Stub;
+  World lost;
+  (void)lost.CreateAndWait(lost.acme);
+  World world;
+  (void)world.CreateAndWait(world.zeta);
+  world.OnLoop([&] { world.platform->rooms = lost.platform->rooms; });
+  const auto ask = [&] {
+    return world
+        .Call(world.operations, &Operations::FindOrphans, v1::FindOrphansRequest(), world.op)
+        .value;
+  };
+  seen(ask());
+  world.OnLoop([&] { world.platform->faults = {{.at_call = world.platform->calls() + 1}}; });
+  seen(ask());
 }
 
 void AskBrands(SeenFields& seen) {
@@ -440,7 +458,8 @@ std::vector<std::string> MissingOf(const SeenFields& seen) {
 TEST_CASE("every field of every answer is filled by some call", "[service][fields]") {
   SeenFields seen;
   AskServerAndPackages(seen);
-  AskFreezes(seen);
+  AskOperations(seen);
+  AskOrphans(seen);
   AskBrands(seen);
   AskReadyRoom(seen);
   AskTroubledRoom(seen);

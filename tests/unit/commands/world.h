@@ -62,11 +62,15 @@ class CannedProvider final : public PlatformReads {
                     CallDone<std::vector<TaskRun>> done) override {
     Answer(runs, std::move(done));
   }
+  void ListRooms(const CallScope&, CallDone<std::vector<ObservedRoom>> done) override {
+    Answer(listed, std::move(done));
+  }
 
   CallResult<PreflightReport> preflight = {};
   CallResult<ObservedRoom> room = {};
   CallResult<ObservedAsset> asset = {};
   CallResult<std::vector<TaskRun>> runs = {};
+  CallResult<std::vector<ObservedRoom>> listed = {};
   int calls = 0;
 
  private:
