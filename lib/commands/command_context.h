@@ -33,6 +33,10 @@ struct CommandSettings {
   // A job that is still open then fails. Days, because a platform outage must not fail it.
   absl::Duration provision_deadline = absl::Hours(48);
   absl::Duration teardown_deadline = absl::Hours(48);
+  // A room that expires lives at most so long after it was asked for, renewals included.
+  absl::Duration room_lifetime_max = absl::Hours(168);
+  // How long before its expiry a room is warned of; of a shorter life, half of what is left.
+  absl::Duration expiry_warning_lead = absl::Minutes(15);
 };
 
 // Everything the commands stand on. Each command is one use case: it takes the context, the caller

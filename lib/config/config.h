@@ -82,6 +82,12 @@ struct LimitsConfig {
   std::int64_t watchers_max = 10000;           // open WatchJob and WaitJob: SERVER_BUSY
 };
 
+struct RoomsConfig {
+  absl::Duration lifetime_max = absl::Hours(168);  // of a room that expires, renewals included
+  absl::Duration expiry_warning_lead = absl::Minutes(15);  // the event room.expiring comes so early
+  absl::Duration sweep_interval = absl::Seconds(30);       // between looks for rooms that are due
+};
+
 struct LogConfig {
   LogLevel level = LogLevel::kInfo;
 };
@@ -98,6 +104,7 @@ struct Config {
   std::vector<ShardConfig> shards = {};
   EngineConfig engine = {};
   LimitsConfig limits = {};
+  RoomsConfig rooms = {};
   LogConfig log = {};
 };
 

@@ -88,6 +88,14 @@ void Visit(LimitsConfig& c, V& v) {
 }
 
 template <typename V>
+void Visit(RoomsConfig& c, V& v) {
+  v.Duration("lifetime_max", c.lifetime_max, absl::Minutes(1), absl::Hours(24 * 366));
+  v.Duration("expiry_warning_lead", c.expiry_warning_lead, absl::ZeroDuration(),
+             absl::Hours(24 * 30));
+  v.Duration("sweep_interval", c.sweep_interval, absl::Milliseconds(50), absl::Hours(1));
+}
+
+template <typename V>
 void Visit(LogConfig& c, V& v) {
   v.Choice("level", c.level,
            {{"debug", LogLevel::kDebug},
@@ -108,6 +116,7 @@ void Visit(Config& c, V& v) {
   v.List("shards", c.shards);
   v.Section("engine", c.engine);
   v.Section("limits", c.limits);
+  v.Section("rooms", c.rooms);
   v.Section("log", c.log);
 }
 

@@ -65,7 +65,14 @@ void Engine::OnCommit(const CommitNotice& notice) {
 }
 
 Engine::Impl::Impl(EngineDeps deps, EngineOptions options)
-    : deps_(deps), options_(std::move(options)), sender_(deps.loop, deps.provider, deps.packages) {}
+    : deps_(deps),
+      options_(std::move(options)),
+      sender_(deps.loop, deps.provider, deps.packages),
+      expiry_(std::make_shared<ExpirySweep>(
+          deps.loop, deps.store, deps.log,
+          ExpirySweepOptions{.owner = options_.owner,
+                             .interval = options_.expiry_sweep_interval,
+                             .teardown_deadline = options_.teardown_deadline})) {}
 
 Engine::Counts Engine::Impl::counts() const {
   return {
@@ -85,6 +92,7 @@ void Engine::Impl::Start() {
   Claim();
   PollLater();
   StatsLater();
+  expiry_->Start();
 }
 
 void Engine::Impl::LoadFreezes() {
@@ -353,6 +361,7 @@ void Engine::Impl::Stop(absl::Duration patience, std::function<void()> stopped) 
   }
   const std::shared_ptr<Impl> self = shared_from_this();  // `stopped` may destroy the engine
   stopping_ = true;
+  expiry_->Stop();
   stopped_ = std::move(stopped);
   std::vector<Serial> idle;
   for (const auto& [serial, live] : live_) {

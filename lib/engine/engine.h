@@ -37,6 +37,8 @@ struct EngineOptions {
   // a process that was frozen, and has lost the job meanwhile, sends nothing more. Part of
   // DecideLimits::call_horizon.
   absl::Duration lease_proof_lasts = absl::Seconds(5);
+  absl::Duration expiry_sweep_interval = absl::Seconds(30);
+  absl::Duration teardown_deadline = absl::Hours(24);  // of the jobs that expiry makes
 };
 
 // What the engine uses; all outlive it.

@@ -16,6 +16,7 @@
 
 #include "lib/engine/call_sender.h"
 #include "lib/engine/engine.h"
+#include "lib/engine/expiry_sweep.h"
 #include "lib/engine/fair_queue.h"
 #include "lib/engine/parked_jobs.h"
 
@@ -108,6 +109,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   EngineDeps deps_;
   const EngineOptions options_;
   CallSender sender_;
+  const std::shared_ptr<ExpirySweep> expiry_;
 
   std::map<Serial, std::unique_ptr<Live>> live_;
   absl::flat_hash_map<JobId, Serial> serials_;

@@ -18,6 +18,8 @@ inline constexpr const char* kRoomState = "room.state";  // the clean room's sta
 inline constexpr const char* kJobSucceeded = "job.succeeded";
 inline constexpr const char* kJobFailed = "job.failed";
 inline constexpr const char* kJobCancelled = "job.cancelled";
+// Written by the sweep (expiry_sweep.h), also after the job's end.
+inline constexpr const char* kRoomExpiring = "room.expiring";
 inline constexpr const char* kCancelRequested = "job.cancel_requested";  // written by CancelJob
 
 }  // namespace event_type
@@ -26,7 +28,7 @@ inline constexpr std::array kEventTypes = {
     event_type::kJobQueued,    event_type::kStepStarted,     event_type::kStepFinished,
     event_type::kStepRetrying, event_type::kJobWaiting,      event_type::kJobCancelling,
     event_type::kRoomState,    event_type::kJobSucceeded,    event_type::kJobFailed,
-    event_type::kJobCancelled, event_type::kCancelRequested,
+    event_type::kJobCancelled, event_type::kCancelRequested, event_type::kRoomExpiring,
 };
 
 }  // namespace roomkeeper

@@ -72,6 +72,9 @@ struct CleanRoom {
   absl::Time created_at = {};
   absl::Time updated_at = {};
   std::optional<absl::Time> ready_at = {};
+  // When it is removed by itself, and when the sweep looks at it next: to warn, then to remove.
+  std::optional<absl::Time> expires_at = {};
+  std::optional<absl::Time> sweep_at = {};
   std::int64_t revision = 0;  // bumped by each write; the API's etag
   friend bool operator==(const CleanRoom&, const CleanRoom&) = default;
 };

@@ -27,6 +27,7 @@ struct Rules {
   absl::StatusOr<CancelJob::Result> Run(const CancelJob& op);
   absl::StatusOr<MoveRoom::Result> Run(const MoveRoom& op);
   absl::StatusOr<ObserveNotebooks::Result> Run(const ObserveNotebooks& op);
+  absl::StatusOr<SetExpiry::Result> Run(const SetExpiry& op);
   absl::StatusOr<CreateBrand::Result> Run(const CreateBrand& op);
   absl::StatusOr<UpdateBrand::Result> Run(const UpdateBrand& op);
   absl::StatusOr<CreateInstall::Result> Run(const CreateInstall& op);

@@ -59,7 +59,8 @@ struct SubmitJob {
   std::int64_t expected_room_revision = 0;  // 0: any
   // The row to insert. A DELETED room of the same key is replaced if `room.generation` is the
   // stored one + 1 (the spec's names depend on it). With kMustExist the stored spec, labels and
-  // generation stay, and only state, move, problem and job are taken from here.
+  // generation stay, and only state, move, problem and job are taken from here. A room that becomes
+  // DELETING is swept no more.
   CleanRoom room = {};
   Job job =
       {};  // epoch and owner are set by the store as for ClaimJobs when `claim_for` is not empty
@@ -79,8 +80,8 @@ struct AdvanceJob {
     bool cancel_requested = false;  // as stored: how the engine hears of a cancel it missed
   };
   Job job = {};  // cancel_requested, last_seq and created_at are ignored
-  // revision, labels, job and created_at are ignored. The spec is written only together with a
-  // higher generation (it is a function of it), so that a step does not rewrite it.
+  // revision, labels, expiry, job and created_at are ignored. The spec is written only together
+  // with a higher generation (it is a function of it), so that a step does not rewrite it.
   std::optional<CleanRoom> room = {};
   std::vector<JobEvent> events = {};  // seq is given by the store, in this order
 };
@@ -158,6 +159,24 @@ struct ObserveNotebooks {
   absl::Time now = {};
 };
 
+// When a room is removed by itself, outside any job: a renewal, and what the sweep has done. The
+// rest of the row stays. kNotFound. kAborted: `seen_expires_at` is not the stored one.
+// kFailedPrecondition: `sweep_at` is set and the room is DELETING, AWAITING_BRAND_DELETE or
+// DELETED.
+struct SetExpiry {
+  struct Result {
+    CleanRoom room = {};
+  };
+  RoomKey key = {};
+  std::optional<absl::Time> seen_expires_at = {};
+  std::optional<absl::Time> expires_at = {};
+  std::optional<absl::Time> sweep_at = {};
+  // Appended to the journal of the room's last job, final or not; empty: no event.
+  std::string event_type = {};
+  std::string event_message = {};
+  absl::Time now = {};
+};
+
 // kAlreadyExists, unless the stored one is equal in all that the caller sets.
 struct CreateBrand {
   struct Result {
@@ -231,11 +250,11 @@ struct LiftFreeze {
 };
 
 using WriteOp = std::variant<SubmitJob, AdvanceJob, ClaimJobs, CancelJob, MoveRoom,
-                             ObserveNotebooks, CreateBrand, UpdateBrand, CreateInstall,
+                             ObserveNotebooks, SetExpiry, CreateBrand, UpdateBrand, CreateInstall,
                              CreateApiKey, RevokeApiKey, SetFreeze, LiftFreeze>;
 using WriteResult =
     std::variant<SubmitJob::Result, AdvanceJob::Result, ClaimJobs::Result, CancelJob::Result,
-                 MoveRoom::Result, ObserveNotebooks::Result, CreateBrand::Result,
+                 MoveRoom::Result, ObserveNotebooks::Result, SetExpiry::Result, CreateBrand::Result,
                  UpdateBrand::Result, CreateInstall::Result, CreateApiKey::Result,
                  RevokeApiKey::Result, SetFreeze::Result, LiftFreeze::Result>;
 

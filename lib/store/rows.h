@@ -59,6 +59,8 @@ class JobRows {
   // Appends `events` and writes all of `job` that can change.
   virtual absl::Status UpdateJob(const JobHead& head, const Job& job,
                                  const std::vector<JobEvent>& events) = 0;
+  // Appends to the journal of a job, final or not, and changes nothing else of it but last_seq.
+  virtual absl::Status NoteEvent(const JobHead& head, const JobEvent& event) = 0;
   virtual absl::StatusOr<ClaimJobs::Result> Claim(const ClaimJobs& op) = 0;
 
   virtual absl::StatusOr<std::optional<RoomHead>> FindRoom(const RoomKey& key) = 0;
@@ -67,6 +69,8 @@ class JobRows {
   virtual absl::Status EraseRoom(const RoomHead& head) = 0;
   // All of `room` that can change; its spec only if `new_spec`.
   virtual absl::Status UpdateRoom(const RoomHead& head, const CleanRoom& room, bool new_spec) = 0;
+  // expires_at and sweep_at, which UpdateRoom leaves alone, with revision and updated_at.
+  virtual absl::Status UpdateExpiry(const RoomHead& head, const CleanRoom& room) = 0;
 
   virtual absl::StatusOr<std::optional<RequestRow>> FindRequest(const std::string& caller_scope,
                                                                 const std::string& request_id) = 0;

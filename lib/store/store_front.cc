@@ -47,6 +47,9 @@ void StoreFront::Move(MoveRoom op, StoreDone<MoveRoom::Result> done) {
 void StoreFront::Observe(ObserveNotebooks op, StoreDone<ObserveNotebooks::Result> done) {
   Write(std::move(op), Unwrap(std::move(done)));
 }
+void StoreFront::Expire(SetExpiry op, StoreDone<SetExpiry::Result> done) {
+  Write(std::move(op), Unwrap(std::move(done)));
+}
 void StoreFront::Set(SetFreeze op, StoreDone<SetFreeze::Result> done) {
   Write(std::move(op), Unwrap(std::move(done)));
 }
@@ -85,6 +88,12 @@ void StoreFront::ListJobs(JobQuery query, StoreDone<JobPage> done) {
 void StoreFront::ListRooms(RoomQuery query, StoreDone<RoomPage> done) {
   Read(With<RoomPage>(
       [query = std::move(query)](StorageEngine::Reader& r) { return r.ListRooms(query); },
+      std::move(done)));
+}
+void StoreFront::ListDueRooms(absl::Time now, std::int32_t limit,
+                              StoreDone<std::vector<CleanRoom>> done) {
+  Read(With<std::vector<CleanRoom>>(
+      [now, limit](StorageEngine::Reader& r) { return r.ListDueRooms(now, limit); },
       std::move(done)));
 }
 void StoreFront::ReadEvents(JobId id, std::int64_t after_seq, std::int32_t limit,

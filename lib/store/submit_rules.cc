@@ -114,6 +114,9 @@ absl::StatusOr<CleanRoom> MakeRoom(const SubmitJob& op, const std::optional<Room
     room.move = op.room.move;
     room.problem = op.room.problem;
     room.updated_at = op.job.created_at;
+    if (room.state == RoomState::kDeleting) {
+      room.sweep_at = std::nullopt;
+    }
   }
   room.job = op.job.id;
   room.revision = stored.has_value() ? stored->revision + 1 : 1;
@@ -163,7 +166,8 @@ absl::Status WriteRoom(const SubmitJob& op, const std::optional<RoomHead>& store
     return rows.InsertRoom(room);
   }
   if (op.room_rule == SubmitJob::Room::kMustExist) {
-    return rows.UpdateRoom(*stored, room, /*new_spec=*/false);
+    RK_RETURN_IF_ERROR(rows.UpdateRoom(*stored, room, /*new_spec=*/false));
+    return room.state == RoomState::kDeleting ? rows.UpdateExpiry(*stored, room) : absl::OkStatus();
   }
   RK_RETURN_IF_ERROR(rows.EraseRoom(*stored));
   return rows.InsertRoom(room);

@@ -72,6 +72,7 @@ struct Command {
 const std::vector<Command>& AllCommands();
 std::vector<Command> RoomsCommands();
 std::vector<Command> OrphansCommands();  // rooms orphans, adopt, forget
+std::vector<Command> RoomExpiryCommands();
 std::vector<Command> JobsCommands();
 std::vector<Command> RunsCommands();
 std::vector<Command> PackagesCommands();

@@ -67,6 +67,11 @@ std::string Text(const google::protobuf::Timestamp& time) {
                           absl::UTCTimeZone());
 }
 
+void ToProto(absl::Duration duration, google::protobuf::Duration& out) {
+  out.set_seconds(absl::IDivDuration(duration, absl::Seconds(1), &duration));
+  out.set_nanos(static_cast<std::int32_t>(absl::ToInt64Nanoseconds(duration)));
+}
+
 std::string Text(const google::protobuf::Duration& duration) {
   const double seconds =
       static_cast<double>(duration.seconds()) + static_cast<double>(duration.nanos()) * 1e-9;
@@ -151,6 +156,7 @@ void PrintRoom(const v1::CleanRoom& room, std::ostream& out) {
                {"labels", labels},
                {"job", room.job()},
                {"ready", Text(room.ready_time())},
+               {"expires", Text(room.expire_time())},
                {"etag", room.etag()}},
               out);
   for (const v1::CleanRoomNotebook& notebook : room.notebooks()) {

@@ -7,6 +7,8 @@
 #include <google/protobuf/duration.pb.h>
 #include <google/protobuf/timestamp.pb.h>
 
+#include "absl/time/time.h"
+
 #include "roomkeeper/v1/clean_room.pb.h"
 #include "roomkeeper/v1/job.pb.h"
 
@@ -19,6 +21,7 @@ void PrintFields(const std::vector<std::pair<std::string, std::string>>& fields,
 
 std::string Text(
     const google::protobuf::Timestamp& time);  // "2026-11-21 09:30:05Z", empty if unset
+void ToProto(absl::Duration duration, google::protobuf::Duration& out);
 std::string Text(const google::protobuf::Duration& duration);  // "3.2 s", "14 m 05 s"
 
 // The enum's name without its prefix: "READY", "AWAIT_ACTIVE".

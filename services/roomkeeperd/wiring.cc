@@ -161,6 +161,8 @@ void Daemon::Parts::MakeEngine() {
   engine_options.limits.call_horizon =
       config.call_timeout + RestOptions().write_leaves_within + absl::Seconds(10);
   engine_options.limits.writers_per_room = static_cast<std::int32_t>(config.writers_per_room);
+  engine_options.expiry_sweep_interval = options.config.rooms.sweep_interval;
+  engine_options.teardown_deadline = config.job_deadline;
   engine = std::make_unique<Engine>(EngineDeps{.loop = *loop,
                                                .store = *store,
                                                .provider = *provider,
@@ -206,7 +208,9 @@ absl::Status Daemon::Parts::Serve() {
                    .brand_jobs_in_flight_max =
                        static_cast<std::int32_t>(config.limits.brand_jobs_in_flight_max),
                    .provision_deadline = config.engine.job_deadline,
-                   .teardown_deadline = config.engine.job_deadline}});
+                   .teardown_deadline = config.engine.job_deadline,
+                   .room_lifetime_max = config.rooms.lifetime_max,
+                   .expiry_warning_lead = config.rooms.expiry_warning_lead}});
   admin = std::make_unique<AdminHttp>(
       AdminHttpOptions{.address = config.admin.address,
                        .live = {},

@@ -98,6 +98,10 @@ CleanRoom World::MakeRoom(const std::string& clean_room_id, const std::string& b
   room.created_at = loop.clock().Now();
   room.updated_at = room.created_at;
   room.state_since = room.created_at;
+  if (room_ttl.has_value()) {
+    room.expires_at = room.created_at + *room_ttl;
+    room.sweep_at = *room.expires_at - std::min(absl::Minutes(15), *room_ttl / 2);
+  }
   return room;
 }
 

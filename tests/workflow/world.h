@@ -3,6 +3,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <random>
 #include <string>
 #include <vector>
@@ -117,6 +118,7 @@ class World {
   SampleCatalog packages;
   Provenance provenance = SampleProvenance();
   EngineOptions options = {};
+  std::optional<absl::Duration> room_ttl = {};  // of rooms made from now on
   std::unique_ptr<InlineStore> store;
   std::unique_ptr<Engine> engine;
 

@@ -74,10 +74,12 @@ absl::StatusOr<RoomDraft> Complete(const CommandContext& context, const Principa
 }
 
 std::string HashOf(const RoomDraft& draft, const CreateCleanRoomInput& input) {
-  return RequestHash("CreateCleanRoom",
-                     {FormatName(draft.key), input.package.value(), input.package_version,
-                      CanonicalText(input.labels), input.global_metastore_id,
-                      absl::StrCat(input.workspace_id), input.invite_recipient_email});
+  return RequestHash(
+      "CreateCleanRoom",
+      {FormatName(draft.key), input.package.value(), input.package_version,
+       CanonicalText(input.labels), input.global_metastore_id, absl::StrCat(input.workspace_id),
+       // Without an expiry, as it was before there was one.
+       absl::StrCat(input.invite_recipient_email, CanonicalText(input.expiry))});
 }
 
 // A stale generation can be met once, or twice when another caller is at it; then it is a race that
@@ -219,6 +221,10 @@ absl::StatusOr<CleanRoom> MakeRoomRow(const CommandContext& context, const RoomD
     return InvalidField("invitee", std::string(spec.status().message()));
   }
   room.spec = *std::move(spec);
+  if (input.expiry.at.has_value() || input.expiry.ttl.has_value()) {
+    RK_ASSIGN_OR_RETURN(room.expires_at, ResolveExpiry(context, input.expiry, now, "clean_room."));
+    room.sweep_at = FirstSweep(context, *room.expires_at);
+  }
   return room;
 }
 

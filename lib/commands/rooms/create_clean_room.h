@@ -7,6 +7,7 @@
 
 #include "lib/commands/command_context.h"
 #include "lib/commands/installs.h"
+#include "lib/commands/rooms/room_expiry.h"
 
 namespace roomkeeper {
 
@@ -16,6 +17,7 @@ struct CreateCleanRoomInput {
   PackageName package = {};
   std::string package_version = {};  // empty: the newest
   Labels labels = {};
+  ExpiryInput expiry = {};
   // Repeat what was enrolled, or empty. Only the address may differ.
   std::string global_metastore_id = {};
   std::int64_t workspace_id = 0;
@@ -41,7 +43,7 @@ void DraftRoom(const CommandContext& context, const Principal& principal,
                const CreateCleanRoomInput& input, StoreDone<RoomDraft> done);
 
 // The row to insert, for one generation of the room and one job. INVALID_REQUEST if the install's
-// data make no room.
+// data make no room, or it would expire too early or too late.
 absl::StatusOr<CleanRoom> MakeRoomRow(const CommandContext& context, const RoomDraft& draft,
                                       const CreateCleanRoomInput& input, std::int32_t generation,
                                       const JobId& job);

@@ -101,6 +101,11 @@ Explanation Explain(CleanRoom room, std::optional<Job> job, absl::Time now) {
   if (const std::string whose = WhoseMove(move); !whose.empty()) {
     absl::StrAppend(&text, " ", whose);
   }
+  if (room.expires_at && room.sweep_at) {
+    absl::StrAppend(&text, " It expires at ",
+                    absl::FormatTime("%Y-%m-%d %H:%M:%S", *room.expires_at, absl::UTCTimeZone()),
+                    " UTC and is then removed, unless RenewCleanRoom puts that off.");
+  }
   room.move = move;
   Explanation explanation;
   explanation.action = ActionFor(room, problem);

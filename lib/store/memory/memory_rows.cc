@@ -76,6 +76,13 @@ absl::Status MemoryRows::UpdateJob(const JobHead& head, const Job& job,
   return absl::OkStatus();
 }
 
+absl::Status MemoryRows::NoteEvent(const JobHead& head, const JobEvent& event) {
+  JobRow& row = jobs_.at(head.pos);
+  row.job.last_seq = event.seq;
+  row.events.push_back(event);
+  return absl::OkStatus();
+}
+
 absl::StatusOr<ClaimJobs::Result> MemoryRows::Claim(const ClaimJobs& op) {
   ClaimJobs::Result result;
   std::int32_t claimed = 0;
@@ -129,13 +136,25 @@ absl::StatusOr<CleanRoom> MemoryRows::LoadRoom(const RoomKey& key) {
   return rooms_.at(it->second);
 }
 
+void MemoryRows::Index(std::int64_t pos, const std::optional<absl::Time>& from,
+                       const std::optional<absl::Time>& to) {
+  if (from.has_value()) {
+    sweeps_.erase({*from, pos});
+  }
+  if (to.has_value()) {
+    sweeps_.emplace(*to, pos);
+  }
+}
+
 absl::Status MemoryRows::InsertRoom(const CleanRoom& room) {
+  Index(next_pos_, std::nullopt, room.sweep_at);
   room_pos_[room.key] = next_pos_;
   rooms_.emplace(next_pos_++, room);
   return absl::OkStatus();
 }
 
 absl::Status MemoryRows::EraseRoom(const RoomHead& head) {
+  Index(head.pos, rooms_.at(head.pos).sweep_at, std::nullopt);
   room_pos_.erase(rooms_.at(head.pos).key);
   rooms_.erase(head.pos);
   return absl::OkStatus();
@@ -147,10 +166,22 @@ absl::Status MemoryRows::UpdateRoom(const RoomHead& head, const CleanRoom& room,
   updated.key = stored.key;
   updated.labels = stored.labels;
   updated.created_at = stored.created_at;
+  updated.expires_at = stored.expires_at;
+  updated.sweep_at = stored.sweep_at;
   if (!new_spec) {
     updated.spec = stored.spec;
   }
   stored = std::move(updated);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryRows::UpdateExpiry(const RoomHead& head, const CleanRoom& room) {
+  CleanRoom& stored = rooms_.at(head.pos);
+  Index(head.pos, stored.sweep_at, room.sweep_at);
+  stored.expires_at = room.expires_at;
+  stored.sweep_at = room.sweep_at;
+  stored.updated_at = room.updated_at;
+  stored.revision = room.revision;
   return absl::OkStatus();
 }
 
@@ -191,6 +222,17 @@ RoomPage MemoryRows::ListRooms(const RoomQuery& query) const {
     return matches;
   });
   return page;
+}
+
+std::vector<CleanRoom> MemoryRows::ListDueRooms(absl::Time now, std::int32_t limit) const {
+  std::vector<CleanRoom> rooms;
+  for (const auto& [sweep_at, pos] : sweeps_) {
+    if (sweep_at > now || static_cast<std::int32_t>(rooms.size()) == limit) {
+      break;
+    }
+    rooms.push_back(rooms_.at(pos));
+  }
+  return rooms;
 }
 
 absl::StatusOr<std::vector<JobEvent>> MemoryRows::ReadEvents(const JobId& id,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@ class MemoryRows final : public JobRows, public BrandRows {
                                     const JobEvent& first) override;
   absl::Status UpdateJob(const JobHead& head, const Job& job,
                          const std::vector<JobEvent>& events) override;
+  absl::Status NoteEvent(const JobHead& head, const JobEvent& event) override;
   absl::StatusOr<ClaimJobs::Result> Claim(const ClaimJobs& op) override;
 
   absl::StatusOr<std::optional<RoomHead>> FindRoom(const RoomKey& key) override;
@@ -26,6 +28,7 @@ class MemoryRows final : public JobRows, public BrandRows {
   absl::Status InsertRoom(const CleanRoom& room) override;
   absl::Status EraseRoom(const RoomHead& head) override;
   absl::Status UpdateRoom(const RoomHead& head, const CleanRoom& room, bool new_spec) override;
+  absl::Status UpdateExpiry(const RoomHead& head, const CleanRoom& room) override;
 
   absl::StatusOr<std::optional<RequestRow>> FindRequest(const std::string& caller_scope,
                                                         const std::string& request_id) override;
@@ -51,6 +54,7 @@ class MemoryRows final : public JobRows, public BrandRows {
   // Reads for MemoryEngine::Reader that are not one row.
   JobPage ListJobs(const JobQuery& query) const;
   RoomPage ListRooms(const RoomQuery& query) const;
+  std::vector<CleanRoom> ListDueRooms(absl::Time now, std::int32_t limit) const;
   absl::StatusOr<std::vector<JobEvent>> ReadEvents(const JobId& id, std::int64_t after_seq,
                                                    std::int32_t limit) const;
   BrandPage ListBrands(std::int64_t after, std::int32_t limit) const;
@@ -63,10 +67,14 @@ class MemoryRows final : public JobRows, public BrandRows {
     std::vector<JobEvent> events = {};
   };
 
+  void Index(std::int64_t pos, const std::optional<absl::Time>& from,
+             const std::optional<absl::Time>& to);
+
   std::map<std::int64_t, JobRow> jobs_;  // by creation order, as all that are keyed by a number
   std::map<JobId, std::int64_t> job_pos_;
   std::map<std::int64_t, CleanRoom> rooms_;
   std::map<RoomKey, std::int64_t> room_pos_;
+  std::set<std::pair<absl::Time, std::int64_t>> sweeps_;  // by sweep_at, of those that have one
   std::map<std::pair<std::string, std::string>, RequestRow> requests_;
   std::map<std::int64_t, Brand> brands_;
   std::map<BrandId, std::int64_t> brand_pos_;

@@ -34,6 +34,7 @@ constexpr char kUpdateJob[] =
     "progress = ?8, problem = ?9, cancel_requested = ?10, updated_at = ?11, wake_at = ?12, "
     "deadline_at = ?13, finished_at = ?14, epoch = ?15, last_seq = ?16, journal_pos = ?17 "
     "WHERE pos = ?1 AND state < 5 AND (SELECT epoch FROM live_job WHERE pos = ?1) = ?15";
+constexpr char kNoteEvent[] = "UPDATE job SET last_seq = ?2, journal_pos = ?3 WHERE pos = ?1";
 constexpr char kInsertEvent[] =
     "INSERT INTO journal (pos, job, previous, seq, at, type, job_state, step, room_state, move, "
     "message, epoch) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
@@ -155,6 +156,11 @@ absl::Status SqliteJobRows::UpdateJob(const JobHead& head, const Job& job,
     RK_ASSIGN_OR_RETURN(previous, AppendEvent(head.pos, previous, event));
   }
   return UpdateLease(head, job);
+}
+
+absl::Status SqliteJobRows::NoteEvent(const JobHead& head, const JobEvent& event) {
+  RK_ASSIGN_OR_RETURN(const std::int64_t pos, AppendEvent(head.pos, head.journal_pos, event));
+  return db_.Run(kNoteEvent, head.pos, event.seq, pos).status();
 }
 
 absl::Status SqliteJobRows::UpdateLease(const JobHead& head, const Job& job) {

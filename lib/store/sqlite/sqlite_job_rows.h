@@ -23,6 +23,7 @@ class SqliteJobRows final : public JobRows {
                                     const JobEvent& first) override;
   absl::Status UpdateJob(const JobHead& head, const Job& job,
                          const std::vector<JobEvent>& events) override;
+  absl::Status NoteEvent(const JobHead& head, const JobEvent& event) override;
   absl::StatusOr<ClaimJobs::Result> Claim(const ClaimJobs& op) override;
 
   absl::StatusOr<std::optional<RoomHead>> FindRoom(const RoomKey& key) override;
@@ -30,6 +31,7 @@ class SqliteJobRows final : public JobRows {
   absl::Status InsertRoom(const CleanRoom& room) override;
   absl::Status EraseRoom(const RoomHead& head) override;
   absl::Status UpdateRoom(const RoomHead& head, const CleanRoom& room, bool new_spec) override;
+  absl::Status UpdateExpiry(const RoomHead& head, const CleanRoom& room) override;
 
   absl::StatusOr<std::optional<RequestRow>> FindRequest(const std::string& caller_scope,
                                                         const std::string& request_id) override;

@@ -51,6 +51,11 @@ constexpr char kListRoomsOfBrand[] =
     " FROM room r INDEXED BY room_by_brand "
     "JOIN room_spec s ON s.room = r.pos WHERE r.brand = ?7 AND" RK_ROOM_FILTER "ORDER BY r.pos";
 
+constexpr char kListDueRooms[] =
+    "SELECT " RK_ROOM_COLUMNS
+    " FROM room r INDEXED BY room_by_sweep "
+    "JOIN room_spec s ON s.room = r.pos WHERE r.sweep_at <= ?1 ORDER BY r.sweep_at, r.pos LIMIT ?2";
+
 }  // namespace
 
 absl::StatusOr<Job> SqliteReader::GetJob(const JobId& id) {
@@ -120,6 +125,20 @@ absl::StatusOr<RoomPage> SqliteReader::ListRooms(const RoomQuery& query) {
     last = rows->Int(0);
     RK_ASSIGN_OR_RETURN(CleanRoom room, ReadRoom(*rows));
     page.rooms.push_back(std::move(room));
+  }
+}
+
+absl::StatusOr<std::vector<CleanRoom>> SqliteReader::ListDueRooms(absl::Time now,
+                                                                  std::int32_t limit) {
+  RK_ASSIGN_OR_RETURN(SqliteRows rows, db_->Query(kListDueRooms, now, limit));
+  std::vector<CleanRoom> rooms;
+  for (;;) {
+    RK_ASSIGN_OR_RETURN(const bool found, rows.Next());
+    if (!found) {
+      return rooms;
+    }
+    RK_ASSIGN_OR_RETURN(CleanRoom room, ReadRoom(rows));
+    rooms.push_back(std::move(room));
   }
 }
 

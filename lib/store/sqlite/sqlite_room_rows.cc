@@ -17,9 +17,8 @@ constexpr char kLoadRoom[] = "SELECT " RK_ROOM_COLUMNS " FROM " RK_ROOM_TABLES
 constexpr char kInsertRoom[] =
     "INSERT INTO room (brand, install, id, shard, state, move, state_since, generation, package, "
     "package_version, central_clean_room_id, notebooks, problem, job, labels, created_at, "
-    "updated_at, ready_at, revision, notebook_versions) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
-    "?9, "
-    "?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)";
+    "updated_at, ready_at, revision, notebook_versions, expires_at, sweep_at) VALUES (?1, ?2, ?3, "
+    "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
 constexpr char kInsertSpec[] = "INSERT INTO room_spec (room, spec) VALUES (?1, ?2)";
 constexpr char kUpdateRoom[] =
     "UPDATE room SET shard = ?2, state = ?3, move = ?4, state_since = ?5, generation = ?6, "
@@ -27,6 +26,8 @@ constexpr char kUpdateRoom[] =
     "ready_at = ?12, revision = ?13, notebook_versions = ?14 WHERE pos = ?1";
 constexpr char kUpdatePackage[] =
     "UPDATE room SET package = ?2, package_version = ?3 WHERE pos = ?1";
+constexpr char kUpdateExpiry[] =
+    "UPDATE room SET expires_at = ?2, sweep_at = ?3, updated_at = ?4, revision = ?5 WHERE pos = ?1";
 constexpr char kUpdateSpec[] = "UPDATE room_spec SET spec = ?2 WHERE room = ?1";
 constexpr char kDeleteRoom[] = "DELETE FROM room WHERE pos = ?1";
 constexpr char kDeleteSpec[] = "DELETE FROM room_spec WHERE room = ?1";
@@ -67,7 +68,8 @@ absl::Status SqliteJobRows::InsertRoom(const CleanRoom& room) {
                              room.central_clean_room_id, FormatNotebooks(room.notebooks),
                              FormatOptionalProblem(room), room.job, FormatLabels(room.labels),
                              room.created_at, room.updated_at, room.ready_at, room.revision,
-                             FormatNotebookVersions(room.notebook_versions))
+                             FormatNotebookVersions(room.notebook_versions), room.expires_at,
+                             room.sweep_at)
                          .status());
   return db_.Run(kInsertSpec, db_.last_insert_pos(), FormatRoomSpec(room.spec)).status();
 }
@@ -75,6 +77,12 @@ absl::Status SqliteJobRows::InsertRoom(const CleanRoom& room) {
 absl::Status SqliteJobRows::EraseRoom(const RoomHead& head) {
   RK_RETURN_IF_ERROR(db_.Run(kDeleteSpec, head.pos).status());
   return db_.Run(kDeleteRoom, head.pos).status();
+}
+
+absl::Status SqliteJobRows::UpdateExpiry(const RoomHead& head, const CleanRoom& room) {
+  return db_
+      .Run(kUpdateExpiry, head.pos, room.expires_at, room.sweep_at, room.updated_at, room.revision)
+      .status();
 }
 
 absl::Status SqliteJobRows::UpdateRoom(const RoomHead& head, const CleanRoom& room, bool new_spec) {

@@ -21,9 +21,14 @@ const FlagSpec kId = {"id", "ID", "the room's id with us; default: the package's
 const FlagSpec kEmail = {"email", "ADDRESS",
                          "the person of the brand to invite; default: as enrolled"};
 const FlagSpec kLabel = {"label", "KEY=VALUE", "may be repeated"};
+const FlagSpec kTtl = {"ttl", "DURATION",
+                       "remove it by itself after so long; without --id it then has a new id"};
 const FlagSpec kValidateOnly = {"validate-only", nullptr, "check everything, change nothing"};
 
 using Stub = v1::CleanRoomService::Stub;
+
+constexpr std::size_t kIdPrefixMax = 40;
+constexpr std::size_t kIdDigestSize = 16;
 
 // Fills what create and plan have in common. False: a usage error was printed.
 template <typename Request>
@@ -52,12 +57,30 @@ bool FillRequest(CommandContext& context, Request& request) {
   return true;
 }
 
+// A room that nobody else has, and the same one when the request is repeated with its request_id.
+std::string FreshId(const v1::CreateCleanRoomRequest& request) {
+  const std::string& package = request.clean_room().package();
+  const std::string name = package.substr(package.rfind('/') + 1);
+  return absl::StrCat(name.substr(0, kIdPrefixMax), "-",
+                      Sha256Hex(request.request_id()).substr(0, kIdDigestSize));
+}
+
 ExitCode Create(CommandContext& context) {
   v1::CreateCleanRoomRequest request;
+  const auto ttl = context.arguments().Duration("ttl");
+  if (!ttl.ok()) {
+    return context.Usage(ttl.status());
+  }
   if (!FillRequest(context, request)) {
     return ExitCode::kUsage;
   }
   request.set_request_id(context.arguments().Get("request-id", RandomBase32(16)));
+  if (ttl->has_value()) {
+    ToProto(**ttl, *request.mutable_clean_room()->mutable_ttl());
+    if (request.clean_room_id().empty()) {
+      request.set_clean_room_id(FreshId(request));
+    }
+  }
   request.set_validate_only(context.arguments().Has("validate-only"));
   v1::Job job;
   const auto status =
@@ -210,7 +233,7 @@ std::vector<Command> RoomsCommands() {
        "Ask for a clean room",
        0,
        0,
-       {kPackage, kVersion, kId, kEmail, kLabel, kRequestIdFlag, kValidateOnly, kWaitFlag,
+       {kPackage, kVersion, kId, kEmail, kLabel, kTtl, kRequestIdFlag, kValidateOnly, kWaitFlag,
         kTimeoutFlag},
        &Create},
       {"rooms",

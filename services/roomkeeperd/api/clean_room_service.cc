@@ -13,6 +13,7 @@
 #include "lib/commands/rooms/list_task_runs.h"
 #include "lib/commands/rooms/plan_clean_room.h"
 #include "lib/commands/rooms/read_clean_rooms.h"
+#include "lib/commands/rooms/room_expiry.h"
 #include "lib/model/resource_name.h"
 #include "services/roomkeeperd/rpc/proto_codec.h"
 #include "services/roomkeeperd/rpc/unary_call.h"
@@ -130,6 +131,23 @@ grpc::ServerUnaryReactor* CleanRoomServiceImpl::DeleteCleanRoom(
                                   call->End(result, [&](const Job& job) {
                                     call->About(job);
                                     ToProto(job, call->principal(), *response);
+                                  });
+                                });
+                          });
+}
+
+grpc::ServerUnaryReactor* CleanRoomServiceImpl::RenewCleanRoom(
+    grpc::CallbackServerContext* context, const v1::RenewCleanRoomRequest* request,
+    v1::CleanRoom* response) {
+  return UnaryCall::Serve(desk_, context, "roomkeeper.v1.CleanRoomService.RenewCleanRoom", *request,
+                          [this, request, response](const CallPtr& call) {
+                            roomkeeper::RenewCleanRoom(
+                                commands_, call->principal(), RoomOf(request->name()),
+                                ExpiryOf(*request),
+                                [call, response](const absl::StatusOr<CleanRoom>& result) {
+                                  call->End(result, [&](const CleanRoom& room) {
+                                    call->About(room);
+                                    ToProto(room, call->principal(), *response);
                                   });
                                 });
                           });

@@ -35,6 +35,7 @@ CreateCleanRoomInput InputOf(const Request& request) {
       .package = ParsePackagePath(request.clean_room().package()).value_or(PackagePath()).package,
       .package_version = request.clean_room().package_version(),
       .labels = FromProto(request.clean_room().labels()),
+      .expiry = ExpiryOf(request.clean_room()),
       .global_metastore_id = request.invitee().global_metastore_id(),
       .workspace_id = request.invitee().invite_recipient_workspace_id(),
       .invite_recipient_email = request.invitee().invite_recipient_email()};
@@ -66,6 +67,9 @@ void ToProto(const CleanRoom& room, const Principal& reader, v1::CleanRoom& out)
   ToProto(room.updated_at, *out.mutable_update_time());
   if (room.ready_at) {
     ToProto(*room.ready_at, *out.mutable_ready_time());
+  }
+  if (room.expires_at) {
+    ToProto(*room.expires_at, *out.mutable_expire_time());
   }
   out.set_generation(room.generation);
   out.set_etag(absl::StrCat(room.revision));

@@ -33,6 +33,7 @@ constexpr std::size_t kVersionLengthMax = 64;
 constexpr int kLabelsMax = 32;
 constexpr std::size_t kLabelLengthMax = 63;
 constexpr std::size_t kShownBytesMax = 100;
+constexpr std::int64_t kTtlSecondsMax = 366 * 86400;
 constexpr std::int64_t kTimestampSecondsMax = 253402300799;  // 9999-12-31, as the type documents
 
 std::string Got(absl::string_view text) {
@@ -348,6 +349,20 @@ Found Timestamp(const FieldView& field) {
   }
   return absl::StrCat("must be a time between 1970 and 9999, got ", time.seconds(), " s and ",
                       time.nanos(), " ns");
+}
+
+Found Ttl(const FieldView& field) {
+  if (!field.present()) {
+    return std::nullopt;
+  }
+  google::protobuf::Duration ttl;
+  ttl.CopyFrom(field.message());
+  const bool positive = ttl.seconds() > 0 || (ttl.seconds() == 0 && ttl.nanos() > 0);
+  if (positive && ttl.seconds() <= kTtlSecondsMax && ttl.nanos() >= 0 && ttl.nanos() < 1000000000) {
+    return std::nullopt;
+  }
+  return absl::StrCat("must be in (0 s, ", kTtlSecondsMax, " s], got ", ttl.seconds(), " s and ",
+                      ttl.nanos(), " ns");
 }
 
 Found BrandUpdateMask(const FieldView& field) {

@@ -30,6 +30,18 @@ void ToProto(absl::Time time, google::protobuf::Timestamp& out);
 void ToProto(absl::Duration duration, google::protobuf::Duration& out);
 absl::Time FromProto(const google::protobuf::Timestamp& time);
 absl::Duration FromProto(const google::protobuf::Duration& duration);
+// Of a CleanRoom or a RenewCleanRoomRequest.
+template <typename Message>
+ExpiryInput ExpiryOf(const Message& message) {
+  ExpiryInput expiry;
+  if (message.has_expire_time()) {
+    expiry.at = FromProto(message.expire_time());
+  }
+  if (message.has_ttl()) {
+    expiry.ttl = FromProto(message.ttl());
+  }
+  return expiry;
+}
 Labels FromProto(const google::protobuf::Map<std::string, std::string>& labels);
 // 0 means 50.
 std::int32_t PageSizeOf(std::int32_t page_size);

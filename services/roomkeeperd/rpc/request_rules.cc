@@ -40,12 +40,14 @@ constexpr std::array<FieldRule, 3 + sizeof...(More)> ListOf(FieldCheck check, Mo
 
 // What a room to be made is described with.
 template <typename... More>
-constexpr std::array<FieldRule, 8 + sizeof...(More)> NewRoom(More... more) {
+constexpr std::array<FieldRule, 10 + sizeof...(More)> NewRoom(More... more) {
   return {FieldRule{"parent", check::InstallNameOrEmpty},
           FieldRule{"clean_room_id", check::CleanRoomIdOrEmpty},
           FieldRule{"clean_room.package", check::PackageName},
           FieldRule{"clean_room.package_version", check::VersionOrEmpty},
           FieldRule{"clean_room.labels", check::Labels},
+          FieldRule{"clean_room.expire_time", check::Timestamp},
+          FieldRule{"clean_room.ttl", check::Ttl},
           FieldRule{"invitee.global_metastore_id", check::MetastoreIdOrEmpty},
           FieldRule{"invitee.invite_recipient_workspace_id", check::WorkspaceIdOrZero},
           FieldRule{"invitee.invite_recipient_email", check::EmailOrEmpty},
@@ -64,6 +66,8 @@ constexpr auto kListCleanRooms = ListOf(
     FieldRule{"labels", check::Labels}, FieldRule{"show_deleted", check::Anything});
 constexpr auto kDeleteCleanRoom =
     Named(check::RoomName, FieldRule{"etag", check::Etag}, kRequestId, kValidateOnly);
+constexpr auto kRenewCleanRoom = Named(check::RoomName, FieldRule{"expire_time", check::Timestamp},
+                                       FieldRule{"ttl", check::Ttl});
 constexpr auto kGetRunnableNotebook =
     Named(check::RoomName, FieldRule{"notebook", check::NotebookNameOrEmpty},
           FieldRule{"refresh", check::Anything});
@@ -123,6 +127,7 @@ constexpr std::array kRules = {
     RequestRules{"roomkeeper.v1.CleanRoomService.GetCleanRoom", kRoomOnly},
     RequestRules{"roomkeeper.v1.CleanRoomService.ListCleanRooms", kListCleanRooms},
     RequestRules{"roomkeeper.v1.CleanRoomService.DeleteCleanRoom", kDeleteCleanRoom},
+    RequestRules{"roomkeeper.v1.CleanRoomService.RenewCleanRoom", kRenewCleanRoom},
     RequestRules{"roomkeeper.v1.CleanRoomService.ExplainCleanRoom", kRoomOnly},
     RequestRules{"roomkeeper.v1.CleanRoomService.GetRunnableNotebook", kGetRunnableNotebook},
     RequestRules{"roomkeeper.v1.CleanRoomService.ListTaskRuns", kListTaskRuns},

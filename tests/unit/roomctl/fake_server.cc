@@ -57,8 +57,17 @@ class FakeServer::Rooms final : public v1::CleanRoomService::Service {
                               v1::ListCleanRoomsResponse* answer) override {
     MutexLock lock(server_.mu_);
     const std::string& token = request->page_token();
+    server_.state_.listed = *request;
     *answer = server_.state_.pages.at(token.empty() ? 0 : std::stoul(token));
     return grpc::Status::OK;
+  }
+  grpc::Status RenewCleanRoom(grpc::ServerContext*, const v1::RenewCleanRoomRequest* request,
+                              v1::CleanRoom* room) override {
+    MutexLock lock(server_.mu_);
+    server_.state_.renewed = *request;
+    room->set_name(request->name());
+    room->mutable_expire_time()->set_seconds(1795132800);
+    return server_.state_.change_status;
   }
   grpc::Status GetRunnableNotebook(grpc::ServerContext*,
                                    const v1::GetRunnableNotebookRequest* request,

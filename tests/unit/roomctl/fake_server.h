@@ -38,6 +38,8 @@ struct FakeState {
   std::vector<std::string> names = {};           // of each get, delete and notebook
   std::vector<std::string> authorizations = {};  // of each call
   v1::CreateCleanRoomRequest created = {};       // the last
+  v1::ListCleanRoomsRequest listed = {};
+  v1::RenewCleanRoomRequest renewed = {};
 };
 
 // A server on a port of its own for roomctl to talk to. It has no rules: the real server's are
