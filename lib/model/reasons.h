@@ -29,6 +29,7 @@ inline constexpr char kAlreadyExists[] = "RESOURCE_EXISTS";
 inline constexpr char kRoomNotReady[] = "ROOM_NOT_READY";
 inline constexpr char kRoomBusy[] = "ROOM_BUSY";
 inline constexpr char kRoomDeleted[] = "ROOM_DELETED";
+inline constexpr char kRoomInUse[] = "ROOM_IN_USE";
 inline constexpr char kRoomDoesNotExpire[] = "ROOM_DOES_NOT_EXPIRE";
 inline constexpr char kNotAwaitingBrandDelete[] = "NOT_AWAITING_BRAND_DELETE";
 inline constexpr char kJobFinal[] = "JOB_FINAL";

@@ -1,22 +1,29 @@
 #include "lib/commands/rooms/delete_clean_room.h"
 
+#include <algorithm>
+#include <functional>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
 #include "lib/commands/refusals.h"
 #include "lib/commands/submit.h"
+#include "lib/model/reasons.h"
 #include "lib/model/resource_name.h"
 
 namespace roomkeeper {
 namespace {
 
+constexpr std::int32_t kRunsLookedAt = 100;  // the newest
+
 SubmitJob MakeOp(const CommandContext& context, const Principal& principal,
                  const DeleteCleanRoomInput& input, const CleanRoom& stored) {
   SubmitJob op{.caller_scope = CallerScope(principal),
                .request_id = input.request_id,
-               .request_hash = RequestHash("DeleteCleanRoom",
-                                           {FormatName(input.room), absl::StrCat(input.revision)}),
+               .request_hash = RequestHash(
+                   "DeleteCleanRoom", {FormatName(input.room),
+                                       absl::StrCat(input.revision, input.force ? " force" : "")}),
                .room_rule = SubmitJob::Room::kMustExist,
                .expected_room_revision = input.revision,
                .room = stored,
@@ -48,6 +55,45 @@ absl::StatusOr<Job> Validate(const SubmitJob& op, const CleanRoom& stored) {
   return job;
 }
 
+// The platform's words are an open set: what does not say that it has ended is active.
+bool IsActive(const TaskRun& run) {
+  const std::string& state = run.life_cycle_state;
+  return !state.empty() && state != "TERMINATED" && state != "SKIPPED" && state != "INTERNAL_ERROR";
+}
+
+absl::Status InUse(const CleanRoom& room, const TaskRun& run) {
+  const std::string name = FormatName(room.key);
+  return ToStatus(
+      {.code = absl::StatusCode::kFailedPrecondition,
+       .reason = reason::kRoomInUse,
+       .message = absl::StrCat("a run of notebook ", run.name, " in ", name, " is ",
+                               run.life_cycle_state, " since ", absl::FormatTime(run.start_time),
+                               ": wait for its end, or delete with force, which ends it"),
+       .metadata = {{"clean_room", name}, {"life_cycle_state", run.life_cycle_state}}});
+}
+
+// OK: nothing runs, or there is nothing on the platform in which it could.
+void CheckNotInUse(const CommandContext& context, const Principal& principal, const CleanRoom& room,
+                   std::function<void(absl::Status)> done) {
+  if (room.state != RoomState::kReady && room.state != RoomState::kDegraded) {
+    done(absl::OkStatus());
+    return;
+  }
+  context.loop.Post([&context, principal, room, done = std::move(done)] {
+    context.provider.ListTaskRuns(
+        ScopeOf(principal, room), room.spec.room_name, kRunsLookedAt,
+        [principal, room, done](const CallResult<std::vector<TaskRun>>& runs) {
+          if (!runs.ok() && runs.failure.error != CallError::kNotFound) {
+            done(FromCallFailure(principal, runs.failure,
+                                 "see whether a run is active (force deletes without looking)"));
+            return;
+          }
+          const auto active = std::find_if(runs.value.begin(), runs.value.end(), IsActive);
+          done(active == runs.value.end() ? absl::OkStatus() : InUse(room, *active));
+        });
+  });
+}
+
 }  // namespace
 
 void DeleteCleanRoom(const CommandContext& context, const Principal& principal,
@@ -63,12 +109,23 @@ void DeleteCleanRoom(const CommandContext& context, const Principal& principal,
       done(NotFoundOr(stored.status(), FormatName(input.room)));
       return;
     }
-    SubmitJob op = MakeOp(context, principal, input, *stored);
-    if (input.validate_only) {
-      done(Validate(op, *stored));
-      return;
+    const auto go_on = [&context, principal, input, stored = *stored, done](absl::Status free) {
+      if (!free.ok()) {
+        done(free);
+        return;
+      }
+      SubmitJob op = MakeOp(context, principal, input, stored);
+      if (input.validate_only) {
+        done(Validate(op, stored));
+        return;
+      }
+      Submit(context, std::move(op), done);
+    };
+    if (input.force) {
+      go_on(absl::OkStatus());
+    } else {
+      CheckNotInUse(context, principal, *stored, go_on);
     }
-    Submit(context, std::move(op), done);
   });
 }
 

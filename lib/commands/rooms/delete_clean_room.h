@@ -13,10 +13,13 @@ struct DeleteCleanRoomInput {
   std::int64_t revision = 0;  // 0: any
   std::string request_id = {};
   bool validate_only = false;
+  bool force = false;  // also while a run is active
 };
 
 // Answers the job that removes the room. RESOURCE_NOT_FOUND, OTHER_INSTALL, ROOM_DELETED (nothing
 // is left to remove), ROOM_BUSY, ETAG_MISMATCH, REQUEST_ID_REUSED, BRAND_QUEUE_FULL, QUEUE_FULL.
+// Unless forced, the platform is asked for the runs of a READY or DEGRADED room first: ROOM_IN_USE,
+// and PLATFORM_UNAVAILABLE if it does not answer.
 void DeleteCleanRoom(const CommandContext& context, const Principal& principal,
                      DeleteCleanRoomInput input, StoreDone<Job> done);
 

@@ -40,9 +40,10 @@ std::string WhoseMove(Move move) {
 
 std::string ActionFor(const CleanRoom& room, const std::optional<Problem>& problem) {
   if (room.state == RoomState::kAwaitingBrandDelete) {
-    return absl::StrCat("An admin of the brand deletes the clean room ", room.spec.room_name,
-                        ", which is left there in state DELETED, in Catalog Explorer; then the app "
-                        "calls ConfirmRoomRemoved.");
+    return absl::StrCat(
+        "An admin of the brand deletes the clean room, which is left there in state "
+        "DELETED, in Catalog Explorer or with `databricks clean-rooms delete ",
+        room.spec.room_name, "`; then the app calls ConfirmRoomRemoved.");
   }
   const bool someone = room.move == Move::kBrandAdmin || room.move == Move::kProviderOperator;
   if (room.state == RoomState::kFailed) {

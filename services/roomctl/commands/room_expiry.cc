@@ -89,6 +89,7 @@ ExitCode DeleteAll(CommandContext& context, const v1::ListCleanRoomsResponse& fo
     v1::DeleteCleanRoomRequest request;
     request.set_name(room.name());
     request.set_request_id(RandomBase32(16));
+    request.set_force(context.arguments().Has("force"));
     v1::Job job;
     const auto status =
         CallServer<v1::CleanRoomService>(context, &Stub::DeleteCleanRoom, request, job);
@@ -154,6 +155,7 @@ std::vector<Command> RoomExpiryCommands() {
        {{"label", "KEY=VALUE", "required; repeated: all must match"},
         {"older-than", "DURATION", "only rooms made longer ago; default: any"},
         {"parent", "NAME", "brands/… or brands/…/installs/…; default: all you may see"},
+        {"force", nullptr, "also rooms in which a run is active"},
         {"dry-run", nullptr, "show which, and delete nothing"}},
        &Sweep},
   };

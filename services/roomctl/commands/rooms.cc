@@ -192,6 +192,7 @@ ExitCode Delete(CommandContext& context) {
   request.set_etag(context.arguments().Get("etag"));
   request.set_request_id(context.arguments().Get("request-id", RandomBase32(16)));
   request.set_validate_only(context.arguments().Has("validate-only"));
+  request.set_force(context.arguments().Has("force"));
   v1::Job job;
   const auto status =
       CallServer<v1::CleanRoomService>(context, &Stub::DeleteCleanRoom, request, job);
@@ -282,6 +283,7 @@ std::vector<Command> RoomsCommands() {
        1,
        1,
        {{"etag", "ETAG", "only if this is still its etag"},
+        {"force", nullptr, "also while a run of its notebook is active"},
         kRequestIdFlag,
         kValidateOnly,
         kWaitFlag,

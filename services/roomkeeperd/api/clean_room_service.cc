@@ -124,7 +124,8 @@ grpc::ServerUnaryReactor* CleanRoomServiceImpl::DeleteCleanRoom(
                             DeleteCleanRoomInput input{.room = RoomOf(request->name()),
                                                        .revision = RevisionOf(request->etag()),
                                                        .request_id = request->request_id(),
-                                                       .validate_only = request->validate_only()};
+                                                       .validate_only = request->validate_only(),
+                                                       .force = request->force()};
                             roomkeeper::DeleteCleanRoom(
                                 commands_, call->principal(), std::move(input),
                                 [call, response](const absl::StatusOr<Job>& result) {

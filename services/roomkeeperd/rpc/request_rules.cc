@@ -64,8 +64,8 @@ constexpr auto kListCleanRooms = ListOf(
     check::BrandPathOrEmpty, FieldRule{"package", check::PackageNameOrEmpty},
     FieldRule{"package_version", check::VersionOrEmpty}, FieldRule{"state", check::KnownEnum},
     FieldRule{"labels", check::Labels}, FieldRule{"show_deleted", check::Anything});
-constexpr auto kDeleteCleanRoom =
-    Named(check::RoomName, FieldRule{"etag", check::Etag}, kRequestId, kValidateOnly);
+constexpr auto kDeleteCleanRoom = Named(check::RoomName, FieldRule{"etag", check::Etag}, kRequestId,
+                                        kValidateOnly, FieldRule{"force", check::Anything});
 constexpr auto kRenewCleanRoom = Named(check::RoomName, FieldRule{"expire_time", check::Timestamp},
                                        FieldRule{"ttl", check::Ttl});
 constexpr auto kGetRunnableNotebook =

@@ -152,6 +152,7 @@ TEST_CASE("a removal is not cancelled: it says so instead of going on in silence
   });
   v1::DeleteCleanRoomRequest remove;
   remove.set_name(kAcmeRoom);
+  remove.set_force(true);  // the platform is first asked by the job
   const auto job = world.Call(world.rooms, &Rooms::DeleteCleanRoom, remove, world.acme);
   REQUIRE(job.ok());
   v1::CancelJobRequest request;

@@ -180,7 +180,7 @@ TEST_CASE("a problem names its reason, and the person to act what to do", "[expl
   CHECK(absl::StrContains(Explain(failed, std::nullopt, kNow).action, "RetryJob for jobs/j1"));
   CHECK(absl::StrContains(
       Explain(Room(RoomState::kAwaitingBrandDelete, Move::kBrandAdmin), std::nullopt, kNow).action,
-      "rk_acme_match_1"));
+      "`databricks clean-rooms delete rk_acme_match_1`"));
   CHECK(absl::StrContains(
       Explain(Room(RoomState::kQuarantined, Move::kProviderOperator), std::nullopt, kNow).action,
       "provably"));

@@ -91,6 +91,15 @@ TEST_CASE("a sweep deletes rooms of a label that are old enough and not going ye
   CHECK(state.request_ids.at(0) != state.request_ids.at(1));
 }
 
+TEST_CASE("force is asked for by its flag only", "[roomctl]") {
+  FakeServer server;
+  const std::string room = absl::StrCat(kRooms, "r");
+  CHECK(RunRoomctl(&server, {"rooms", "delete", room}).code == ExitCode::kOk);
+  CHECK_FALSE(server.Get().deleted.force());
+  CHECK(RunRoomctl(&server, {"rooms", "delete", room, "--force"}).code == ExitCode::kOk);
+  CHECK(server.Get().deleted.force());
+}
+
 TEST_CASE("a dry run of a sweep shows what it would delete and deletes nothing", "[roomctl]") {
   FakeServer server;
   server.Set(FourRooms());

@@ -41,6 +41,7 @@ class FakeServer::Rooms final : public v1::CleanRoomService::Service {
   grpc::Status DeleteCleanRoom(grpc::ServerContext*, const v1::DeleteCleanRoomRequest* request,
                                v1::Job* job) override {
     MutexLock lock(server_.mu_);
+    server_.state_.deleted = *request;
     server_.state_.request_ids.push_back(request->request_id());
     server_.state_.names.push_back(request->name());
     *job = server_.state_.job;

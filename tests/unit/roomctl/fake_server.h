@@ -40,6 +40,7 @@ struct FakeState {
   v1::CreateCleanRoomRequest created = {};       // the last
   v1::ListCleanRoomsRequest listed = {};
   v1::RenewCleanRoomRequest renewed = {};
+  v1::DeleteCleanRoomRequest deleted = {};
 };
 
 // A server on a port of its own for roomctl to talk to. It has no rules: the real server's are
