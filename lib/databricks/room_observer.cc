@@ -62,8 +62,7 @@ void RoomObserver::LookEarly(const Room& room) {
   const std::string name = absl::AsciiStrToLower(shown);
   GetRoom({rest_, room.origin}, shown, [this, name](CallResult<ObservedRoom> result) {
     early_.Seen(result.ok() && result.value.status == "ACTIVE");
-    result.failure.error == CallError::kNotFound ? TakeAbsence(name, std::move(result))
-                                                 : Take(name, std::move(result));
+    TakeFresh(name, std::move(result));
     Schedule();
   });
 }
@@ -147,8 +146,7 @@ void RoomObserver::LookOneByOne(const std::vector<std::string>& due) {
     const Room& room = rooms_[name];
     GetRoom({rest_, room.origin}, room.last.value.name,
             [this, name](CallResult<ObservedRoom> result) {
-              result.failure.error == CallError::kNotFound ? TakeAbsence(name, std::move(result))
-                                                           : Take(name, std::move(result));
+              TakeFresh(name, std::move(result));
               EndLook();
             });
   }
@@ -207,9 +205,10 @@ void RoomObserver::OnList(CallResult<std::vector<ObservedRoom>> list) {
   }
 }
 
-void RoomObserver::TakeAbsence(const std::string& name, CallResult<ObservedRoom> result) {
+void RoomObserver::TakeFresh(const std::string& name, CallResult<ObservedRoom> result) {
   const auto it = rooms_.find(name);
-  if (it != rooms_.end() && Now() - it->second.created_at < kAbsenceGrace) {
+  if (result.failure.error == CallError::kNotFound && it != rooms_.end() &&
+      Now() - it->second.created_at < kAbsenceGrace) {
     LookLater(it->second, absl::ZeroDuration());
   } else {
     Take(name, std::move(result));

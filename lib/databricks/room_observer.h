@@ -60,7 +60,8 @@ class RoomObserver {
   void LookAtList();
   void OnList(CallResult<std::vector<ObservedRoom>> list);
   void Take(const std::string& name, CallResult<ObservedRoom> result);
-  void TakeAbsence(const std::string& name, CallResult<ObservedRoom> result);
+  // As Take, but a room just created may not be there yet.
+  void TakeFresh(const std::string& name, CallResult<ObservedRoom> result);
   void LookLater(Room& room, absl::Duration not_before);
   void Answer(const std::string& name, const CallResult<ObservedRoom>& result);
   void BeginLook(std::int32_t requests);

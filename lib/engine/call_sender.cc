@@ -102,32 +102,32 @@ void CallSender::Send(const LiveJob& live, const Call& call, const Done& done) {
       return;
     case CallKind::kAddAsset:
     case CallKind::kUpdateAsset:
-      SendAsset(live, call, done);
+      SendAsset(scope, spec, call, done);
       return;
     case CallKind::kAddNotebook:
     case CallKind::kUpdateNotebook:
-      SendNotebook(live, call, done);
+      SendNotebook(scope, spec, call, done);
       return;
   }
 }
 
-void CallSender::SendAsset(const LiveJob& live, const Call& call, const Done& done) {
-  const RoomSpec& spec = live.room.spec;
+void CallSender::SendAsset(const CallScope& scope, const RoomSpec& spec, const Call& call,
+                           const Done& done) {
   for (const AssetSpec& asset : spec.assets) {
     if (asset.name != call.subject) {
       continue;
     }
     if (call.kind == CallKind::kAddAsset) {
-      provider_.AddAsset(ScopeOf(live), spec, asset, AssetDone(call, done));
+      provider_.AddAsset(scope, spec, asset, AssetDone(call, done));
     } else {
-      provider_.UpdateAsset(ScopeOf(live), spec, asset, AssetDone(call, done));
+      provider_.UpdateAsset(scope, spec, asset, AssetDone(call, done));
     }
     return;
   }
 }
 
-void CallSender::SendNotebook(const LiveJob& live, const Call& call, const Done& done) {
-  const RoomSpec& spec = live.room.spec;
+void CallSender::SendNotebook(const CallScope& scope, const RoomSpec& spec, const Call& call,
+                              const Done& done) {
   for (const NotebookSpec& notebook : spec.notebooks) {
     if (notebook.name != call.subject) {
       continue;
@@ -140,9 +140,9 @@ void CallSender::SendNotebook(const LiveJob& live, const Call& call, const Done&
               .message = std::string(content.status().message())},
              done);
     } else if (call.kind == CallKind::kAddNotebook) {
-      provider_.AddNotebook(ScopeOf(live), spec, notebook, *content, AssetDone(call, done));
+      provider_.AddNotebook(scope, spec, notebook, *content, AssetDone(call, done));
     } else {
-      provider_.UpdateNotebook(ScopeOf(live), spec, notebook, *content, AssetDone(call, done));
+      provider_.UpdateNotebook(scope, spec, notebook, *content, AssetDone(call, done));
     }
     return;
   }

@@ -23,8 +23,9 @@ class CallSender {
   void Send(const LiveJob& live, const Call& call, const Done& done);
 
  private:
-  void SendAsset(const LiveJob& live, const Call& call, const Done& done);
-  void SendNotebook(const LiveJob& live, const Call& call, const Done& done);
+  void SendAsset(const CallScope& scope, const RoomSpec& spec, const Call& call, const Done& done);
+  void SendNotebook(const CallScope& scope, const RoomSpec& spec, const Call& call,
+                    const Done& done);
   void Refuse(const Call& call, CallFailure failure, const Done& done);
 
   Loop& loop_;

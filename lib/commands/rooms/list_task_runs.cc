@@ -132,8 +132,8 @@ void ListTaskRuns(const CommandContext& context, const Principal& principal,
   }
   query.place = PlaceOf(*after);
   GetCleanRoom(context, principal, input.room,
-               [&context, principal, query = std::move(query),
-                done = std::move(done)](absl::StatusOr<CleanRoom> room) mutable {
+               [&context, query = std::move(query),
+                done = std::move(done)](absl::StatusOr<CleanRoom> room) {
                  if (!room.ok()) {
                    done(room.status());
                    return;

@@ -11,16 +11,10 @@
 #include "lib/obs/metric_table.h"
 #include "lib/store/memory/memory_engine.h"
 #include "tests/support/matchers.h"
+#include "tests/unit/store/submit_sample.h"
 
 namespace roomkeeper::testing {
 namespace {
-
-SubmitJob Submit(const std::string& id) {
-  const RoomKey key = {
-      .brand = BrandId("acme"), .install = InstallId("web"), .id = CleanRoomId(id)};
-  return {.room = {.key = key, .shard = ShardId("main")},
-          .job = {.id = JobId(id), .shard = ShardId("main")}};
-}
 
 // Holds every commit until it is let through, so that a test decides what queues up behind it.
 class GatedEngine final : public StorageEngine {
@@ -82,7 +76,7 @@ struct World {
   }
   std::future<absl::Status> SubmitOne(const std::string& id) {
     auto answer = std::make_shared<std::promise<absl::Status>>();
-    store.Submit(Submit(id), [answer](const absl::StatusOr<SubmitJob::Result>& result) {
+    store.Submit(SampleSubmit(id), [answer](const absl::StatusOr<SubmitJob::Result>& result) {
       answer->set_value(result.status());
     });
     return answer->get_future();
@@ -155,10 +149,11 @@ TEST_CASE("a listener hears of commits in order, each before its answer", "[stor
   for (int i = 0; i < 20; ++i) {
     const std::string id = std::to_string(i);
     auto answered = std::make_shared<std::promise<void>>();
-    world.store.Submit(Submit(id), [&, id, answered](const absl::StatusOr<SubmitJob::Result>&) {
-      heard.push_back("done " + id);
-      answered->set_value();
-    });
+    world.store.Submit(SampleSubmit(id),
+                       [&, id, answered](const absl::StatusOr<SubmitJob::Result>&) {
+                         heard.push_back("done " + id);
+                         answered->set_value();
+                       });
     answered->get_future().wait();
     wanted.push_back("commit " + id);
     wanted.push_back("done " + id);
@@ -178,7 +173,7 @@ TEST_CASE("a read by the one who was answered sees the write", "[store]") {
       for (int i = 0; i < 50; ++i) {
         const std::string id = std::to_string(caller) + "-" + std::to_string(i);
         std::promise<absl::Status> read;
-        world.store.Submit(Submit(id), [&](const absl::StatusOr<SubmitJob::Result>&) {
+        world.store.Submit(SampleSubmit(id), [&](const absl::StatusOr<SubmitJob::Result>&) {
           world.store.GetJob(JobId(id),
                              [&](const absl::StatusOr<Job>& job) { read.set_value(job.status()); });
         });

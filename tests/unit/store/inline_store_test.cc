@@ -7,16 +7,16 @@
 #include "lib/store/memory/memory_engine.h"
 #include "tests/support/fake_loop.h"
 #include "tests/support/matchers.h"
+#include "tests/unit/store/submit_sample.h"
 
 namespace roomkeeper::testing {
 namespace {
 
 SubmitJob Submit(const std::string& id) {
-  const RoomKey key = {
-      .brand = BrandId("acme"), .install = InstallId("web"), .id = CleanRoomId(id)};
-  return {.room = {.key = key, .shard = ShardId("main")},
-          .job = {.id = JobId("job-" + id), .shard = ShardId("main")},
-          .claim_for = "r1"};
+  SubmitJob op = SampleSubmit(id);
+  op.job.id = JobId("job-" + id);
+  op.claim_for = "r1";
+  return op;
 }
 
 TEST_CASE("an answer comes when the loop turns, after the commit listener", "[store]") {

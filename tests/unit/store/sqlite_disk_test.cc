@@ -8,11 +8,9 @@
 #include <vector>
 
 #include "lib/store/sqlite/migrator.h"
-#include "lib/store/sqlite/sqlite_engine.h"
 #include "tests/support/disk/fake_disk.h"
-#include "tests/support/fake_clock.h"
 #include "tests/support/matchers.h"
-#include "tests/support/temp_folder.h"
+#include "tests/unit/store/store_file.h"
 
 // Disks that are full, lose power, lose bits, or may not be written.
 
@@ -20,35 +18,16 @@ namespace roomkeeper::testing {
 namespace {
 
 SubmitJob Submit(const std::string& id) {
-  const RoomKey key = {
-      .brand = BrandId("acme"), .install = InstallId("web"), .id = CleanRoomId(id)};
-  return {.room = {.key = key, .shard = ShardId("main")},
-          .job = {.id = JobId(id), .shard = ShardId("main")},
-          .event_message = std::string(2000, 'x')};
+  SubmitJob op = SampleSubmit(id);
+  op.event_message = std::string(2000, 'x');
+  return op;
 }
 
-struct Store {
-  std::string path() const { return dir.path() + "/store.db"; }
-  absl::Status Open() {
-    engine.reset();
-    auto opened = SqliteEngine::Open(path(), clock);
-    if (opened.ok()) {
-      engine = *std::move(opened);
-    }
-    return opened.status();
-  }
-  absl::Status Add(const std::string& id) {
-    std::vector<WriteOp> ops;
-    ops.emplace_back(Submit(id));
-    CommitNotice notice;
-    return engine->Apply(std::move(ops), notice).front().status();
-  }
+struct Store : StoreFile {
+  absl::Status Add(const std::string& id) { return Write(Submit(id)).status(); }
   // The jobs that a server which starts now would take over.
   std::vector<std::string> Jobs(const std::string& owner) {
-    std::vector<WriteOp> ops;
-    ops.emplace_back(ClaimJobs{.owner = owner, .now = clock.Now(), .n = 1000});
-    CommitNotice notice;
-    auto result = std::move(engine->Apply(std::move(ops), notice).front());
+    auto result = Write(ClaimJobs{.owner = owner, .now = clock.Now(), .n = 1000});
     REQUIRE_OK(result);
     const auto& claimed = std::get<ClaimJobs::Result>(*result);
     CHECK(claimed.corrupt.empty());
@@ -58,10 +37,6 @@ struct Store {
     }
     return ids;
   }
-
-  TempFolder dir;
-  FakeClock clock;
-  std::unique_ptr<SqliteEngine> engine;
 };
 
 // Opens the store and adds jobs until the power goes, with a checkpoint after each third. True: all

@@ -8,19 +8,11 @@
 
 #include "lib/store/sqlite/migrator.h"
 #include "lib/store/sqlite/sqlite_job_rows.h"
-#include "tests/support/fake_clock.h"
 #include "tests/support/matchers.h"
-#include "tests/support/temp_folder.h"
+#include "tests/unit/store/store_file.h"
 
 namespace roomkeeper::testing {
 namespace {
-
-SubmitJob Submit(const std::string& id) {
-  const RoomKey key = {
-      .brand = BrandId("acme"), .install = InstallId("web"), .id = CleanRoomId(id)};
-  return {.room = {.key = key, .shard = ShardId("main")},
-          .job = {.id = JobId(id), .shard = ShardId("main")}};
-}
 
 // What the first release wrote of a job that waits.
 constexpr char kOldRows[] = R"sql(
@@ -41,21 +33,11 @@ INSERT INTO live_job VALUES (1, '', 0, 0, 1, 0, 'old', 'acme', 'main');
 INSERT INTO journal VALUES (1, 1, 1, 0, 0, 'job.queued', 1, 1, 1, 1, '', 0);
 )sql";
 
-struct World {
-  std::string path() const { return dir.path() + "/store.db"; }
-  absl::Status Open() {
-    engine.reset();
-    auto opened = SqliteEngine::Open(path(), clock);
-    if (opened.ok()) {
-      engine = *std::move(opened);
-    }
-    return opened.status();
-  }
+struct World : StoreFile {
   std::vector<absl::StatusOr<WriteResult>> Apply(std::vector<WriteOp> ops) {
     CommitNotice notice;
     return engine->Apply(std::move(ops), notice);
   }
-  absl::Status ApplyOne(WriteOp op) { return Apply({std::move(op)}).front().status(); }
   // Runs SQL behind the engine's back.
   void Execute(const char* sql) {
     auto db = SqliteDb::Open(path(), SqliteDb::Mode::kReadWrite);
@@ -69,10 +51,6 @@ struct World {
     REQUIRE_OK(value);
     return *value;
   }
-
-  TempFolder dir;
-  FakeClock clock;
-  std::unique_ptr<SqliteEngine> engine;
 };
 
 TEST_CASE("a store that another process holds is refused, and free when that ends", "[sqlite]") {
@@ -133,7 +111,7 @@ TEST_CASE("a schema that this release does not know is refused", "[sqlite]") {
 TEST_CASE("an interrupted migration leaves the store as it was", "[sqlite]") {
   World world;
   REQUIRE_OK(world.Open());
-  REQUIRE_OK(world.ApplyOne(Submit("a")));
+  REQUIRE_OK(world.Write(SampleSubmit("a")));
   world.engine.reset();
   std::vector<Migration> migrations = Migrations();
   const auto known = static_cast<std::int64_t>(migrations.size());
@@ -175,7 +153,7 @@ TEST_CASE("a store of the first schema opens, and its jobs go on", "[sqlite]") {
   const auto& due = std::get<ClaimJobs::Result>(*claimed.front()).due;
   REQUIRE(due.size() == 1);
   CHECK(due[0].room.spec.room_name == "rk_old");
-  CHECK_OK(world.ApplyOne(Submit("new")));
+  CHECK_OK(world.Write(SampleSubmit("new")));
 }
 
 // What the trigger `name` lets through, tried on a row of `table` set to each state in turn.
@@ -215,7 +193,7 @@ void CheckTransitions(World& world, const std::string& table, const States& stat
 TEST_CASE("the SQL refuses exactly the transitions that the model refuses", "[sqlite]") {
   World world;
   REQUIRE_OK(world.Open());
-  REQUIRE_OK(world.ApplyOne(Submit("a")));
+  REQUIRE_OK(world.Write(SampleSubmit("a")));
 
   CheckTransitions(world, "job", kAllJobStates,
                    [](JobState from, JobState to) { return IsLegal(from, to); });
@@ -226,13 +204,13 @@ TEST_CASE("the SQL refuses exactly the transitions that the model refuses", "[sq
 TEST_CASE("an op that the tables refuse is left out of its group", "[sqlite]") {
   World world;
   REQUIRE_OK(world.Open());
-  REQUIRE_OK(world.ApplyOne(Submit("a")));
+  REQUIRE_OK(world.Write(SampleSubmit("a")));
   // The place of the next event is taken, which no op can bring about.
   world.Execute(
       "INSERT INTO journal SELECT pos + 2, job, seq, previous, at, type, job_state, step, "
       "room_state, move, message, epoch FROM journal");
 
-  const auto results = world.Apply({Submit("b"), Submit("c"), Submit("d")});
+  const auto results = world.Apply({SampleSubmit("b"), SampleSubmit("c"), SampleSubmit("d")});
 
   CHECK_OK(results[0]);
   CHECK_THAT(StatusOf(results[1]), StatusIs(absl::StatusCode::kDataLoss));
@@ -249,10 +227,10 @@ TEST_CASE("a job whose rows are corrupt is reported by a claim, and holds up no 
           "[sqlite]") {
   World world;
   REQUIRE_OK(world.Open());
-  REQUIRE_OK(world.ApplyOne(Submit("a")));
-  REQUIRE_OK(world.ApplyOne(Submit("b")));
-  REQUIRE_OK(world.ApplyOne(Submit("c")));
-  REQUIRE_OK(world.ApplyOne(Submit("d")));
+  REQUIRE_OK(world.Write(SampleSubmit("a")));
+  REQUIRE_OK(world.Write(SampleSubmit("b")));
+  REQUIRE_OK(world.Write(SampleSubmit("c")));
+  REQUIRE_OK(world.Write(SampleSubmit("d")));
   world.Execute("UPDATE job SET progress = '{}' WHERE id = 'b'");
   world.Execute("UPDATE room SET labels = 'x' WHERE id = 'c'");
 
@@ -276,7 +254,7 @@ TEST_CASE("a job whose rows are corrupt is reported by a claim, and holds up no 
 TEST_CASE("what a rolled back claim took is claimed again, also if the reload fails", "[sqlite]") {
   World world;
   REQUIRE_OK(world.Open());
-  REQUIRE_OK(world.ApplyOne(Submit("a")));
+  REQUIRE_OK(world.Write(SampleSubmit("a")));
   world.engine.reset();
   auto db = SqliteDb::Open(world.path(), SqliteDb::Mode::kReadWrite);
   REQUIRE_OK(db);
@@ -298,7 +276,7 @@ TEST_CASE("a checkpoint empties the log into the file, and readers see no differ
   REQUIRE_OK(world.Open());
   auto reader = world.engine->NewReader();
   REQUIRE_OK(reader);
-  REQUIRE_OK(world.ApplyOne(Submit("a")));
+  REQUIRE_OK(world.Write(SampleSubmit("a")));
   const auto before = (*reader)->GetJob(JobId("a"));
 
   world.engine->Tidy();

@@ -9,37 +9,18 @@
 #include <vector>
 
 #include "lib/store/sqlite/migrator.h"
-#include "lib/store/sqlite/sqlite_engine.h"
-#include "tests/support/fake_clock.h"
 #include "tests/support/matchers.h"
-#include "tests/support/temp_folder.h"
+#include "tests/unit/store/store_file.h"
 
 namespace roomkeeper::testing {
 namespace {
 
-struct Store {
-  std::string path() const { return dir.path() + "/store.db"; }
+struct Store : StoreFile {
   std::string file(const std::string& name) const { return dir.path() + "/" + name; }
-  absl::Status Open() {
-    auto opened = SqliteEngine::Open(path(), clock);
-    if (opened.ok()) {
-      engine = *std::move(opened);
-    }
-    return opened.status();
-  }
-  void Apply(WriteOp op) {
-    std::vector<WriteOp> ops;
-    ops.push_back(std::move(op));
-    CommitNotice notice;
-    const auto results = engine->Apply(std::move(ops), notice);
-    REQUIRE_OK(results.front());
-  }
   void Add(const std::string& id) {
-    const RoomKey key = {
-        .brand = BrandId("acme"), .install = InstallId("web"), .id = CleanRoomId(id)};
-    Apply(SubmitJob{.room = {.key = key, .shard = ShardId("main")},
-                    .job = {.id = JobId(id), .shard = ShardId("main")},
-                    .claim_for = "r1"});
+    SubmitJob op = SampleSubmit(id);
+    op.claim_for = "r1";
+    REQUIRE_OK(Write(std::move(op)));
   }
   absl::StatusOr<Job> Get(const std::string& id) {
     auto reader = engine->NewReader();
@@ -56,7 +37,7 @@ struct Store {
       Job job = *Get("j1");
       job.state = state;
       job.step = Step::kEnsureRoom;
-      Apply(AdvanceJob{.job = job});
+      REQUIRE_OK(Write(AdvanceJob{.job = job}));
     }
     for (const JobState state : {JobState::kRunning, JobState::kSucceeded}) {
       Job job = *Get("j2");
@@ -65,13 +46,9 @@ struct Store {
       if (IsFinal(state)) {
         job.finished_at = clock.Now();
       }
-      Apply(AdvanceJob{.job = job});
+      REQUIRE_OK(Write(AdvanceJob{.job = job}));
     }
   }
-
-  TempFolder dir;
-  FakeClock clock;
-  std::unique_ptr<SqliteEngine> engine;
 };
 
 TEST_CASE("a backup is taken while the store is written, and only its owner may read it",
