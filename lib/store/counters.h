@@ -9,7 +9,7 @@
 #include "absl/time/time.h"
 
 #include "lib/base/mutex.h"
-#include "lib/store/ops.h"
+#include "lib/store/queries.h"
 
 namespace roomkeeper {
 

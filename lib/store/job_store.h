@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 
 #include "lib/store/ops.h"
+#include "lib/store/queries.h"
 
 namespace roomkeeper {
 

@@ -1,8 +1,69 @@
 #pragma once
 
-#include "lib/store/ops.h"
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/time/time.h"
+
+#include "lib/model/brand.h"
+#include "lib/model/clean_room.h"
+#include "lib/model/job.h"
 
 namespace roomkeeper {
+
+// Every read that is not of one row. Pages are ordered by creation, oldest first; `after` is the
+// position after which to go on (0: start) and `next` the one to go on after (0: no more).
+
+struct JobQuery {
+  std::optional<BrandId> brand = {};
+  std::optional<InstallId> install = {};
+  std::optional<CleanRoomId> clean_room = {};
+  std::optional<JobState> state = {};
+  std::int64_t after = 0;
+  std::int32_t limit = 50;
+};
+struct JobPage {
+  std::vector<Job> jobs = {};
+  std::int64_t next = 0;
+};
+
+struct RoomQuery {
+  std::optional<BrandId> brand = {};
+  std::optional<InstallId> install = {};
+  std::optional<PackageName> package = {};
+  std::optional<std::string> package_version = {};
+  std::optional<RoomState> state = {};
+  Labels labels = {};         // all must match
+  bool show_deleted = false;  // without it, DELETED rooms show only when `state` asks for them
+  std::int64_t after = 0;
+  std::int32_t limit = 50;
+};
+struct RoomPage {
+  std::vector<CleanRoom> rooms = {};
+  std::int64_t next = 0;
+};
+
+struct BrandPage {
+  std::vector<Brand> brands = {};
+  std::int64_t next = 0;
+};
+
+// For metrics and placement.
+struct StoreStats {
+  struct ShardRooms {
+    ShardId shard = {};
+    RoomState state = RoomState::kPending;
+    std::int64_t count = 0;
+  };
+  std::vector<std::pair<JobState, std::int64_t>> jobs =
+      {};  // open jobs exactly; final ones may be left out
+  std::vector<ShardRooms> rooms = {};
+  std::optional<absl::Time> oldest_queued_at = {};
+};
 
 // What a query means, for engines that look at rows one by one. `after` and `limit` are theirs.
 inline bool Matches(const JobQuery& query, const Job& job) {

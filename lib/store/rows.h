@@ -10,6 +10,7 @@
 
 #include "lib/store/counters.h"
 #include "lib/store/ops.h"
+#include "lib/store/queries.h"
 
 namespace roomkeeper {
 

@@ -9,6 +9,7 @@
 
 #include "lib/store/job_store.h"
 #include "lib/store/ops.h"
+#include "lib/store/queries.h"
 
 namespace roomkeeper {
 
