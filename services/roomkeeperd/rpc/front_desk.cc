@@ -10,6 +10,9 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
+#include "roomkeeper/v1/clean_room.pb.h"
+#include "roomkeeper/v1/operations.pb.h"
+
 #include "lib/commands/refusals.h"
 #include "lib/crypto/digest.h"
 #include "lib/model/reasons.h"
@@ -77,10 +80,23 @@ std::string LabelOf(const std::string& method) {
   return absl::StrCat(parts.front(), "/", parts.back());
 }
 
-// GetRunnableNotebook reads the platform only if it is asked to.
-bool IsAnsweredFromTheStore(const google::protobuf::Message& request) {
-  const auto* refresh = request.GetDescriptor()->FindFieldByName("refresh");
-  return refresh != nullptr && !request.GetReflection()->GetBool(request, refresh);
+template <typename Request>
+const Request* As(const google::protobuf::Message& request) {
+  return google::protobuf::DynamicCastToGenerated<Request>(&request);
+}
+
+// Whether its answer waits for the platform; what changes something mostly waits for the store
+// only.
+bool WaitsForPlatform(const Grant& grant, const google::protobuf::Message& request) {
+  if (const auto* get = As<v1::GetRunnableNotebookRequest>(request); get != nullptr) {
+    return get->refresh();
+  }
+  if (const auto* remove = As<v1::DeleteCleanRoomRequest>(request); remove != nullptr) {
+    return !remove->force();  // then it asks for active runs first
+  }
+  return grant.effect == Effect::kReadsPlatform ||
+         As<v1::AdoptCleanRoomRequest>(request) != nullptr ||
+         As<v1::ForgetCleanRoomRequest>(request) != nullptr;
 }
 
 absl::Status Busy() {
@@ -120,8 +136,7 @@ absl::Status FrontDesk::Admit(CallRecord& record) {
 
 absl::Status FrontDesk::AdmitToPlatform(CallRecord& record,
                                         const google::protobuf::Message& request) {
-  const Grant* grant = FindGrant(record.method);
-  if (grant->effect != Effect::kReadsPlatform || IsAnsweredFromTheStore(request)) {
+  if (!WaitsForPlatform(*FindGrant(record.method), request)) {
     return absl::OkStatus();
   }
   const MutexLock lock(mu_);
