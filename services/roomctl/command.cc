@@ -167,11 +167,12 @@ ExitCode CommandContext::Fail(const grpc::Status& status) {
   return ExitCodeOf(status);
 }
 
-ExitCode CommandContext::FailChange(const grpc::Status& status, const std::string& request_id) {
+ExitCode CommandContext::FailChange(const grpc::Status& status, const std::string& request_id,
+                                    const char* answer) {
   const ExitCode code = Fail(status);
   if (code == ExitCode::kPlatformFailed) {
     err_ << "  it may have been accepted all the same: repeat the command with --request-id "
-         << request_id << ", which is answered with the same job\n";
+         << request_id << ", " << answer << '\n';
   }
   return code;
 }
@@ -228,9 +229,9 @@ const std::vector<FlagSpec>& CommonFlags() {
 const std::vector<Command>& AllCommands() {
   static const std::vector<Command> commands = [] {
     std::vector<Command> all;
-    for (auto* part : {&RoomsCommands, &RoomExpiryCommands, &OrphansCommands, &JobsCommands,
-                       &RunsCommands, &PackagesCommands, &BrandsCommands, &KeysCommands,
-                       &FreezeCommands, &ServerCommands}) {
+    for (auto* part :
+         {&RoomsCommands, &RoomExpiryCommands, &OrphansCommands, &JobsCommands, &RunsCommands,
+          &PackagesCommands, &BrandsCommands, &KeysCommands, &FreezeCommands, &ServerCommands}) {
       for (Command& command : part()) {
         all.push_back(std::move(command));
       }

@@ -42,7 +42,8 @@ class CommandContext {
   ExitCode Usage(const absl::Status& status);
   ExitCode Fail(const grpc::Status& status);
   // Of a call that changes something: also how to repeat it safely if it may have been accepted.
-  ExitCode FailChange(const grpc::Status& status, const std::string& request_id);
+  ExitCode FailChange(const grpc::Status& status, const std::string& request_id,
+                      const char* answer = "which is answered with the same job");
 
   // One message as JSON (field names as in the .proto), on a line of its own.
   void PrintJson(const google::protobuf::Message& message);

@@ -9,6 +9,7 @@
 
 #include "lib/auth/key_file.h"
 #include "lib/base/clock.h"
+#include "lib/crypto/digest.h"
 #include "services/roomctl/call_show.h"
 #include "services/roomctl/output.h"
 
@@ -32,6 +33,7 @@ ExitCode Create(CommandContext& context) {
   }
   v1::CreateApiKeyRequest request;
   request.set_parent(context.arguments().Get("for"));
+  request.set_request_id(context.arguments().Get("request-id", RandomBase32(16)));
   request.mutable_api_key()->set_display_name(context.arguments().Get("display-name"));
   if (lifetime->has_value()) {
     request.mutable_api_key()->mutable_expire_time()->set_seconds(
@@ -41,7 +43,7 @@ ExitCode Create(CommandContext& context) {
   if (const auto status = CallServer<v1::BrandService>(
           context, &v1::BrandService::Stub::CreateApiKey, request, key);
       !status.ok()) {
-    return context.Fail(status);
+    return context.FailChange(status, request.request_id(), "which names the key to revoke");
   }
   if (!path.empty()) {
     if (const absl::Status written = WriteKeyFile(path, Secret(key.key())); !written.ok()) {
@@ -88,6 +90,7 @@ std::vector<Command> KeysCommands() {
        {{"for", "NAME", "brands/…/installs/… (an app), brands/… (reads); without: an operator key"},
         {"display-name", "TEXT", "for people"},
         {"expires-in", "DURATION", "e.g. 2160h; default: never"},
+        {"request-id", "ID", "the same id makes no second key; default: random"},
         {"key-file", "FILE", "write the key to this new file, mode 0600, instead of showing it"}},
        &Create},
       {"keys", "revoke", "KEY", "Refuse a key from now on (operator)", 1, 1, {}, &Revoke},

@@ -60,6 +60,24 @@ TEST_CASE("an answer that was lost says how to repeat the request safely", "[roo
   CHECK(absl::StrContains(ran.err, absl::StrCat("--request-id ", server.Get().request_ids.at(0))));
 }
 
+TEST_CASE("a key whose answer was lost is not made twice", "[roomctl]") {
+  FakeServer server;
+  FakeState state;
+  state.change_status = {grpc::StatusCode::UNAVAILABLE, "the server shuts down"};
+  server.Set(state);
+
+  const Ran lost = RunRoomctl(&server, {"keys", "create"});
+  const Ran again = RunRoomctl(&server, {"keys", "create", "--request-id", "again"});
+
+  CHECK(lost.code == ExitCode::kPlatformFailed);
+  const std::vector<std::string> ids = server.Get().request_ids;
+  REQUIRE(ids.size() == 2);
+  CHECK_FALSE(ids[0].empty());
+  CHECK(ids[1] == "again");
+  CHECK(absl::StrContains(lost.err, absl::StrCat("--request-id ", ids[0])));
+  CHECK(absl::StrContains(lost.err, "names the key to revoke"));
+}
+
 TEST_CASE("a refusal is printed with its reason and every violation", "[roomctl]") {
   google::rpc::ErrorInfo info;
   info.set_reason("INVALID_REQUEST");

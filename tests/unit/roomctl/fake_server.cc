@@ -127,6 +127,22 @@ class FakeServer::Jobs final : public v1::JobService::Service {
   FakeServer& server_;
 };
 
+class FakeServer::Brands final : public v1::BrandService::Service {
+ public:
+  explicit Brands(FakeServer& server) : server_(server) {}
+  grpc::Status CreateApiKey(grpc::ServerContext*, const v1::CreateApiKeyRequest* request,
+                            v1::ApiKey* key) override {
+    MutexLock lock(server_.mu_);
+    server_.state_.request_ids.push_back(request->request_id());
+    key->set_name("apiKeys/k1");
+    key->set_key("rk_k1_secret");
+    return server_.state_.change_status;
+  }
+
+ private:
+  FakeServer& server_;
+};
+
 class FakeServer::Server final : public v1::ServerService::Service {
  public:
   explicit Server(FakeServer& server) : server_(server) {}
@@ -180,6 +196,7 @@ class FakeServer::Operations final : public v1::OperationsService::Service {
 FakeServer::FakeServer() {
   services_.push_back(std::make_unique<Rooms>(*this));
   services_.push_back(std::make_unique<Jobs>(*this));
+  services_.push_back(std::make_unique<Brands>(*this));
   services_.push_back(std::make_unique<Server>(*this));
   services_.push_back(std::make_unique<Operations>(*this));
   grpc::ServerBuilder builder;

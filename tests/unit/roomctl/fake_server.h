@@ -9,6 +9,7 @@
 
 #include "absl/base/thread_annotations.h"
 
+#include "roomkeeper/v1/brand.grpc.pb.h"
 #include "roomkeeper/v1/clean_room.grpc.pb.h"
 #include "roomkeeper/v1/job.grpc.pb.h"
 #include "roomkeeper/v1/operations.grpc.pb.h"
@@ -57,6 +58,7 @@ class FakeServer {
  private:
   class Rooms;
   class Jobs;
+  class Brands;
   class Server;
   class Operations;
 
