@@ -12,7 +12,8 @@ namespace {
 
 template <typename T>
 Answer Begin(const Call& call, const CallResult<T>& result) {
-  return {.call = call.id, .failure = result.failure, .calls = result.calls};
+  return {
+      .call = call.id, .failure = result.failure, .calls = result.calls, .waited = result.waited};
 }
 
 CallDone<ObservedRoom> RoomDone(const Call& call, const CallSender::Done& done) {

@@ -132,7 +132,9 @@ bool IsGoodAnswer(const Call& call, const Answer& answer) {
 // No back-off: what is short are the shard's requests, and they come back at a steady rate.
 void WaitTurn(Draft& draft, absl::Duration at_least) {
   const absl::Duration turn = draft.env().limits.backoff_min * (1 + draft.env().chance);
-  draft.StandBy("the shard's request budget", Move::kRoomkeeper, std::max(turn, at_least));
+  const absl::Duration wait = std::max(turn, at_least);
+  draft.progress().budget_time += wait;
+  draft.StandBy("the shard's request budget", Move::kRoomkeeper, wait);
 }
 
 void HandleTrouble(Draft& draft) {

@@ -50,10 +50,11 @@ struct Call {
 struct Answer {
   std::uint32_t call = 0;
   CallFailure failure = {};
-  std::int32_t calls = 0;                   // HTTP requests it cost
-  std::vector<Problem> problems = {};       // of preflight
-  std::optional<ObservedRoom> room = {};    // of kObserve, kAwaitProvisioned, kCreateRoom
-  std::optional<ObservedAsset> asset = {};  // of the asset and notebook calls
+  std::int32_t calls = 0;                        // HTTP requests it cost
+  absl::Duration waited = absl::ZeroDuration();  // of that, for the request budget
+  std::vector<Problem> problems = {};            // of preflight
+  std::optional<ObservedRoom> room = {};         // of kObserve, kAwaitProvisioned, kCreateRoom
+  std::optional<ObservedAsset> asset = {};       // of the asset and notebook calls
   bool ok() const { return failure.error == CallError::kNone; }
 };
 
@@ -70,7 +71,8 @@ struct LiveJob {
   bool room_dirty = false;     // `room` has what its row does not: it rides in the next commit
   bool brand_deleted = false;  // our side was seen as a tombstone
   absl::Time step_started_at = {};
-  absl::Time busy_since = {};  // when in_flight last became non-empty
+  absl::Time busy_since = {};                       // when in_flight last became non-empty
+  absl::Duration held_back = absl::ZeroDuration();  // since then, at most, by the request budget
   std::uint32_t last_call_id = 0;
 };
 

@@ -74,6 +74,7 @@ std::optional<Call> Draft::Settle(const Answer& answer) {
   Call call = std::move(*found);
   live_.in_flight.erase(found);
   progress().platform_calls += answer.calls;
+  live_.held_back = std::max(live_.held_back, answer.waited);
   Account();
   if (IsWrite(call.kind) && answer.failure.error == CallError::kUnknownOutcome) {
     live_.doubt = true;
@@ -87,11 +88,16 @@ void Draft::SettleAfter(absl::Time time) {
   until = std::max(until.value_or(time), time);
 }
 
-// The platform's time is when something was in flight; ours is the rest.
+// While something was in flight it is the platform's time, but for what our request budget took of
+// it: of parallel calls the one held back longest. What is neither is ours.
 void Draft::Account() {
   if (live_.in_flight.empty() && live_.busy_since != absl::Time()) {
-    progress().platform_time += NotNegative(env_.now - live_.busy_since);
+    const absl::Duration busy = NotNegative(env_.now - live_.busy_since);
+    const absl::Duration held_back = std::min(live_.held_back, busy);
+    progress().budget_time += held_back;
+    progress().platform_time += busy - held_back;
     live_.busy_since = {};
+    live_.held_back = absl::ZeroDuration();
   }
 }
 
@@ -319,7 +325,8 @@ Decision Draft::Take() {
     live_.room_dirty = false;
     job.updated_at = env_.now;
     live_.room.updated_at = env_.now;
-    progress().our_time = NotNegative(env_.now - job.created_at - progress().platform_time);
+    progress().our_time =
+        NotNegative(env_.now - job.created_at - progress().platform_time - progress().budget_time);
     if (!slept_) {
       job.wake_at = env_.now;  // a crash from here on makes it due at once
     }

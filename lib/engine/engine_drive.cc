@@ -257,13 +257,19 @@ void Engine::Impl::NoteFinished(const Job& job) {
                   {"reason", reason},
                   {"took_ms", absl::ToInt64Milliseconds(Now() - job.created_at)},
                   {"platform_ms", absl::ToInt64Milliseconds(job.progress.platform_time)},
+                  {"budget_ms", absl::ToInt64Milliseconds(job.progress.budget_time)},
                   {"platform_calls", std::int64_t{job.progress.platform_calls}}});
   if (job.kind == JobKind::kProvision && job.state == JobState::kSucceeded) {
     const absl::Duration platform = job.progress.platform_time;
+    const absl::Duration budget = job.progress.budget_time;
     const absl::Duration ours = job.progress.our_time;
-    deps_.metrics.Observe(metric::kReadySeconds, {"total"}, absl::ToDoubleSeconds(platform + ours));
-    deps_.metrics.Observe(metric::kReadySeconds, {"platform"}, absl::ToDoubleSeconds(platform));
-    deps_.metrics.Observe(metric::kReadySeconds, {"ours"}, absl::ToDoubleSeconds(ours));
+    const auto observe = [this](const char* part, absl::Duration time) {
+      deps_.metrics.Observe(metric::kReadySeconds, {part}, absl::ToDoubleSeconds(time));
+    };
+    observe("total", platform + budget + ours);
+    observe("platform", platform);
+    observe("budget", budget);
+    observe("ours", ours);
   }
 }
 

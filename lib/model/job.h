@@ -31,6 +31,7 @@ struct JobProgress {
   // Compensation: the job ends with this once what it made is gone.
   std::optional<Problem> failing_with = {};
   absl::Duration platform_time = absl::ZeroDuration();  // waiting for answers and for ACTIVE
+  absl::Duration budget_time = absl::ZeroDuration();    // held back by the shard's request budget
   absl::Duration our_time = absl::ZeroDuration();       // everything else since created_at
   std::int32_t platform_calls = 0;
   friend bool operator==(const JobProgress&, const JobProgress&) = default;

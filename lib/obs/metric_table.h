@@ -16,9 +16,11 @@ inline constexpr MetricDef kJobsFinished = {"roomkeeper_jobs_finished_total", Me
 inline constexpr MetricDef kStepSeconds = {"roomkeeper_step_duration_seconds",
                                            MetricType::kHistogram, "kind,step",
                                            "Seconds from the start of a step to its end."};
-inline constexpr MetricDef kReadySeconds = {
-    "roomkeeper_ready_seconds", MetricType::kHistogram, "part",
-    "Seconds from submit to READY; part: total, platform (its calls and provisioning), ours."};
+inline constexpr MetricDef kReadySeconds = {"roomkeeper_ready_seconds", MetricType::kHistogram,
+                                            "part",
+                                            "Seconds from submit to READY; part: total, platform "
+                                            "(its calls and provisioning), budget (held "
+                                            "back by the shard's request budget), ours."};
 inline constexpr MetricDef kApiCalls = {"roomkeeper_api_calls_total", MetricType::kCounter,
                                         "shard,route,outcome",
                                         "Platform calls answered or failed."};

@@ -119,9 +119,9 @@ void PrintJob(const v1::Job& job, std::ostream& out) {
         job.has_error() ? absl::StrCat(job.error().reason(), ": ", job.error().message()) : ""},
        {"created", Text(job.create_time())},
        {"finished", Text(job.finish_time())},
-       {"time",
-        absl::StrCat("platform ", Text(job.platform_duration()), ", ours ",
-                     Text(job.our_duration()), ", ", job.platform_calls(), " platform calls")},
+       {"time", absl::StrCat("platform ", Text(job.platform_duration()), ", request budget ",
+                             Text(job.budget_duration()), ", ours ", Text(job.our_duration()), ", ",
+                             job.platform_calls(), " platform calls")},
        {"retry of", job.retry_of()}},
       out);
   for (const v1::JobStepProgress& step : job.steps()) {

@@ -20,6 +20,7 @@ JobProgress FullProgress() {
           .provisioning_since = At(5),
           .failing_with = Problem{.reason = "X", .message = "y", .move = Move::kPlatform},
           .platform_time = absl::Milliseconds(1500),
+          .budget_time = absl::Nanoseconds(5),
           .our_time = absl::Nanoseconds(7),
           .platform_calls = 9};
 }

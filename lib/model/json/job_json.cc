@@ -39,6 +39,7 @@ std::string FormatJobProgress(const JobProgress& progress) {
   out.BeginObject()
       .Field("assets_done", progress.assets_done)
       .IntField("attempt", progress.attempt)
+      .IntField("budget_time_ns", absl::ToInt64Nanoseconds(progress.budget_time))
       .Key("failing_with");
   if (progress.failing_with.has_value()) {
     WriteProblem(out, *progress.failing_with);
@@ -71,6 +72,9 @@ absl::StatusOr<JobProgress> ParseJobProgress(absl::string_view json) {
                           .platform_time = absl::Nanoseconds(root.Int("platform_time_ns")),
                           .our_time = absl::Nanoseconds(root.Int("our_time_ns")),
                           .platform_calls = root.Int32("platform_calls")};
+  if (root.Has("budget_time_ns")) {  // rows from before it was counted
+    progress.budget_time = absl::Nanoseconds(root.Int("budget_time_ns"));
+  }
   if (!root.IsNull("failing_with")) {
     progress.failing_with = ReadProblem(reader, root.At("failing_with"));
   }

@@ -32,6 +32,7 @@ class JsonReader {
     std::vector<std::string> Strings(const char* key) const;
     Node At(const char* key) const;
     bool IsNull(const char* key) const;  // present and null
+    bool Has(const char* key) const;     // false: written before there was such a key
     std::vector<Node> Items(const char* key) const;
     std::vector<Node> Items() const;  // of this value, an array
     // Of this value, an object of strings, in key order.

@@ -125,6 +125,10 @@ bool JsonReader::Node::IsNull(const char* key) const {
   return value != nullptr && value->is_null();
 }
 
+bool JsonReader::Node::Has(const char* key) const {
+  return json_ != nullptr && static_cast<const json*>(json_)->contains(key);
+}
+
 std::vector<JsonReader::Node> JsonReader::Node::Items(const char* key) const {
   return At(key).Items();
 }

@@ -33,6 +33,7 @@ void AddTimes(const Job& job, v1::Job& out) {
     ToProto(job.wake_at, *out.mutable_wake_time());
   }
   ToProto(job.progress.platform_time, *out.mutable_platform_duration());
+  ToProto(job.progress.budget_time, *out.mutable_budget_duration());
   ToProto(job.progress.our_time, *out.mutable_our_duration());
 }
 

@@ -304,6 +304,33 @@ TEST_CASE("what a look shows of the room rides in the next commit, whenever that
   CHECK(decision.next.room.central_clean_room_id == "central-1");
 }
 
+TEST_CASE("what our request budget held back is neither the platform's time nor ours", "[engine]") {
+  Core core;
+  (void)core.Feed(Signal::kClaimed);
+  core.now += absl::Seconds(10);
+  Decision decision = core.Feed(
+      Answer{.call = core.live.in_flight.front().id, .calls = 1, .waited = absl::Seconds(3)});
+  CHECK(decision.next.job.progress.budget_time == absl::Seconds(3));
+  CHECK(decision.next.job.progress.platform_time == absl::Seconds(7));
+  CHECK(decision.next.job.progress.our_time == absl::ZeroDuration());
+
+  core.now += absl::Seconds(1);
+  decision =
+      core.Feed(Answer{.call = core.live.in_flight.front().id,
+                       .failure = {.error = CallError::kRateLimited, .error_code = kNotSentBudget},
+                       .waited = absl::Seconds(1)});
+  const absl::Duration turn = decision.next.job.wake_at - core.now;
+  CHECK(decision.next.job.progress.budget_time == absl::Seconds(4) + turn);
+  CHECK(decision.next.job.progress.platform_time == absl::Seconds(7));
+  core.now = decision.next.job.wake_at + absl::Seconds(2);
+  (void)core.Feed(Signal::kWoken);
+  core.now += absl::Seconds(5);
+  decision = core.Ok();  // a wait of the call before is not taken again
+  CHECK(decision.next.job.progress.budget_time == absl::Seconds(4) + turn);
+  CHECK(decision.next.job.progress.platform_time == absl::Seconds(12));
+  CHECK(decision.next.job.progress.our_time == absl::Seconds(2));
+}
+
 TEST_CASE("a wall clock that steps back makes no negative times", "[engine]") {
   Core core;
   (void)core.Feed(Signal::kClaimed);

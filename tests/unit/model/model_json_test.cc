@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "absl/strings/match.h"
+
 #include "lib/model/json/clean_room_json.h"
 #include "lib/model/json/job_json.h"
 #include "lib/model/json/package_json.h"
@@ -75,12 +77,13 @@ JobProgress SampleProgress() {
                                   .move = Move::kProviderOperator,
                                   .retryable = true},
           .platform_time = absl::Milliseconds(1500),
+          .budget_time = absl::Milliseconds(2),
           .our_time = absl::Nanoseconds(7),
           .platform_calls = 9};
 }
 
 constexpr char kSampleProgress[] =
-    R"({"assets_done":["provider.spine.emails"],"attempt":2,"failing_with":)"
+    R"({"assets_done":["provider.spine.emails"],"attempt":2,"budget_time_ns":2000000,"failing_with":)"
     R"({"message":"the platform said no","move":"PROVIDER_OPERATOR","reason":"ROOM_FAILED",)"
     R"("retryable":true},"intent_open":true,"notebooks_done":[{"content_digest":"sha256:bb",)"
     R"("etag":"e1","name":"match"}],"our_time_ns":7,"platform_calls":9,"platform_time_ns":1500000000,)"
@@ -111,6 +114,19 @@ TEST_CASE("job progress has one text, and it reads back", "[model][json]") {
   const auto read = ParseJobProgress(kSampleProgress);
   REQUIRE_OK(read);
   CHECK(*read == SampleProgress());
+}
+
+TEST_CASE("job progress that an older release wrote has no time in the request budget",
+          "[model][json]") {
+  std::string text = FormatJobProgress(JobProgress{});
+  const std::string key = R"("budget_time_ns":0,)";
+  REQUIRE(absl::StrContains(text, key));
+  text.erase(text.find(key), key.size());
+
+  const auto read = ParseJobProgress(text);
+
+  REQUIRE_OK(read);
+  CHECK(*read == JobProgress{});
 }
 
 TEST_CASE("the progress of a new job reads back", "[model][json]") {

@@ -19,6 +19,7 @@ FakeState ReadyState() {
   state.job.set_state(v1::JOB_STATE_SUCCEEDED);
   state.job.set_clean_room("brands/b/installs/i/cleanRooms/r");
   state.job.mutable_platform_duration()->set_seconds(12);
+  state.job.mutable_budget_duration()->set_nanos(40'000'000);
   state.job.mutable_our_duration()->set_nanos(80'000'000);
   state.job.set_platform_calls(9);
   state.notebook.set_clean_room_name("rk_b_r_1234");
@@ -50,7 +51,7 @@ TEST_CASE("create --wait ends with all that the brand's app needs", "[roomctl]")
 
   CHECK(ran.code == ExitCode::kOk);
   for (const char* part : {"rk_b_r_1234", "identity_match", "0xetag", "brand_b", "READY",
-                           "platform 12.0 s, ours 80 ms, 9 platform calls"}) {
+                           "platform 12.0 s, request budget 40 ms, ours 80 ms, 9 platform calls"}) {
     CAPTURE(part);
     CHECK(absl::StrContains(ran.out, part));
   }
