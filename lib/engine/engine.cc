@@ -426,6 +426,20 @@ void Engine::Impl::PublishStats(const StoreStats& stats) {
   for (const auto& [shard, state] : gone) {
     deps_.metrics.Set(metric::kRooms, {shard, state}, 0);
   }
+  PublishAwaiting(stats);
+}
+
+void Engine::Impl::PublishAwaiting(const StoreStats& stats) {
+  std::set<std::string> gone = std::exchange(awaiting_gauges_, {});
+  for (const auto& [shard, since] : stats.awaiting_brand_delete) {
+    const absl::Duration waited = std::max(Now() - since, absl::ZeroDuration());
+    deps_.metrics.Set(metric::kAwaitingBrandDelete, {shard.value()}, absl::ToDoubleSeconds(waited));
+    gone.erase(shard.value());
+    awaiting_gauges_.insert(shard.value());
+  }
+  for (const std::string& shard : gone) {
+    deps_.metrics.Set(metric::kAwaitingBrandDelete, {shard}, 0);
+  }
 }
 
 }  // namespace roomkeeper

@@ -71,6 +71,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   void PollLater();
   void StatsLater();
   void PublishStats(const StoreStats& stats);
+  void PublishAwaiting(const StoreStats& stats);
 
   // One job's way (engine_drive.cc).
   Live* Find(Serial serial);
@@ -128,6 +129,7 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   bool stopping_ = false;
   std::function<void()> stopped_;
   std::set<std::pair<std::string, std::string>> room_gauges_;  // (shard, state) last published
+  std::set<std::string> awaiting_gauges_;                      // shards
 };
 
 }  // namespace roomkeeper

@@ -42,6 +42,9 @@ inline constexpr MetricDef kQueueAge = {"roomkeeper_queue_age_seconds", MetricTy
                                         "Seconds the oldest QUEUED job has waited."};
 inline constexpr MetricDef kRooms = {"roomkeeper_rooms", MetricType::kGauge, "shard,state",
                                      "Rooms of ours by shard and state."};
+inline constexpr MetricDef kAwaitingBrandDelete = {
+    "roomkeeper_awaiting_brand_delete_oldest_seconds", MetricType::kGauge, "shard",
+    "Seconds the oldest room that awaits its brand's delete has waited; 0: none waits."};
 inline constexpr MetricDef kFreezes = {"roomkeeper_freezes", MetricType::kGauge, "scope",
                                        "Freezes in force; scope: brand, shard, everything."};
 inline constexpr MetricDef kRoomLimit = {"roomkeeper_room_limit", MetricType::kGauge, "shard",

@@ -63,6 +63,8 @@ struct StoreStats {
       {};  // open jobs exactly; final ones may be left out
   std::vector<ShardRooms> rooms = {};
   std::optional<absl::Time> oldest_queued_at = {};
+  // By shard, since when its longest-waiting room is AWAITING_BRAND_DELETE; no entry: it has none.
+  std::vector<std::pair<ShardId, absl::Time>> awaiting_brand_delete = {};
 };
 
 // What a query means, for engines that look at rows one by one. `after` and `limit` are theirs.

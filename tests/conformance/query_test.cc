@@ -1,4 +1,5 @@
 #include <map>
+#include <tuple>
 
 #include "tests/conformance/store_fixture.h"
 
@@ -176,6 +177,35 @@ TEST_CASE("the statistics count what is stored", "[store]") {
                                                    {RoomState::kConfiguring, 1},
                                                    {RoomState::kDeleted, 1}});
   CHECK(stats->oldest_queued_at == At(20));
+}
+
+TEST_CASE("the statistics know the oldest room of each shard that awaits its brand", "[store]") {
+  const auto store = MakeStoreFixture();
+  CHECK(store->NewReader()->GetStats()->awaiting_brand_delete.empty());
+  const std::vector<std::tuple<std::string, std::string, int>> rooms = {
+      {"a", "main", 70}, {"b", "main", 50}, {"c", "second", 60}};
+  for (const auto& [room, shard, since] : rooms) {
+    SubmitJob op = NewRoom(room, "job-" + room);
+    op.room.shard = ShardId(shard);
+    REQUIRE_OK(store->Apply(op));
+    for (const RoomState state : {RoomState::kDeleting, RoomState::kAwaitingBrandDelete}) {
+      AdvanceJob step = Step(store->GetJob("job-" + room), JobState::kRunning);
+      step.room = store->GetRoom(op.room.key);
+      step.room->state = state;
+      step.room->state_since = At(since);
+      REQUIRE_OK(store->Apply(step));
+    }
+  }
+  using Oldest = std::vector<std::pair<ShardId, absl::Time>>;
+
+  store->Reopen();
+
+  CHECK(store->NewReader()->GetStats()->awaiting_brand_delete ==
+        Oldest{{ShardId("main"), At(50)}, {ShardId("second"), At(60)}});
+  REQUIRE_OK(store->Apply(MoveRoom{.key = KeyOf("b"), .now = At(90)}));
+  REQUIRE_OK(store->Apply(MoveRoom{.key = KeyOf("c"), .now = At(90)}));
+  CHECK(store->NewReader()->GetStats()->awaiting_brand_delete ==
+        Oldest{{ShardId("main"), At(70)}});
 }
 
 TEST_CASE("statistics follow every change, without a restart", "[store]") {

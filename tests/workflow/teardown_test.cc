@@ -1,3 +1,4 @@
+#include "lib/obs/metric_table.h"
 #include "tests/support/matchers.h"
 #include "tests/workflow/world.h"
 
@@ -68,6 +69,25 @@ TEST_CASE("a teardown never deletes a room that is not provably ours", "[workflo
   CHECK(world.GetRoom(id).state == RoomState::kQuarantined);
   CHECK(world.platform.rooms.size() == 1);
   CHECK(world.Violations(id) == "");
+}
+
+TEST_CASE("how long a brand lets its tombstone lie is shown until it has confirmed", "[workflow]") {
+  World world;
+  REQUIRE(world.RunToEnd(world.Provision()));
+  const JobId id = world.Teardown();
+  REQUIRE(world.RunToEnd(id));
+
+  world.loop.Advance(absl::Hours(30));
+
+  const double waited = world.metrics.Value(metric::kAwaitingBrandDelete, {"shard-1"});
+  CHECK(waited > 29.9 * 3600);
+  CHECK(waited < 30.1 * 3600);
+  CommitNotice notice;
+  const auto moved = world.memory.Apply(
+      {MoveRoom{.key = world.GetRoom(id).key, .now = world.loop.clock().Now()}}, notice);
+  REQUIRE_OK(moved.front());
+  world.loop.Advance(absl::Minutes(1));
+  CHECK(world.metrics.Value(metric::kAwaitingBrandDelete, {"shard-1"}) == 0);
 }
 
 TEST_CASE("a teardown can not be cancelled", "[workflow]") {

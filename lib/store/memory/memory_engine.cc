@@ -42,7 +42,12 @@ class MemoryEngine::MemoryReader final : public Reader {
     const MutexLock lock(engine_.mu_);
     return engine_.rows_.ReadEvents(id, after_seq, limit);
   }
-  absl::StatusOr<StoreStats> GetStats() override { return engine_.counters_.Stats(); }
+  absl::StatusOr<StoreStats> GetStats() override {
+    const MutexLock lock(engine_.mu_);
+    StoreStats stats = engine_.counters_.Stats();
+    stats.awaiting_brand_delete = engine_.rows_.OldestAwaitingBrandDelete();
+    return stats;
+  }
   absl::StatusOr<std::vector<Freeze>> ListFreezes() override {
     const MutexLock lock(engine_.mu_);
     return engine_.rows_.ListFreezes();

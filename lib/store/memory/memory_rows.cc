@@ -235,6 +235,17 @@ std::vector<CleanRoom> MemoryRows::ListDueRooms(absl::Time now, std::int32_t lim
   return rooms;
 }
 
+std::vector<std::pair<ShardId, absl::Time>> MemoryRows::OldestAwaitingBrandDelete() const {
+  std::map<ShardId, absl::Time> oldest;
+  for (const auto& [pos, room] : rooms_) {
+    if (room.state == RoomState::kAwaitingBrandDelete) {
+      absl::Time& since = oldest.try_emplace(room.shard, room.state_since).first->second;
+      since = std::min(since, room.state_since);
+    }
+  }
+  return {oldest.begin(), oldest.end()};
+}
+
 absl::StatusOr<std::vector<JobEvent>> MemoryRows::ReadEvents(const JobId& id,
                                                              std::int64_t after_seq,
                                                              std::int32_t limit) const {

@@ -55,6 +55,8 @@ class MemoryRows final : public JobRows, public BrandRows {
   JobPage ListJobs(const JobQuery& query) const;
   RoomPage ListRooms(const RoomQuery& query) const;
   std::vector<CleanRoom> ListDueRooms(absl::Time now, std::int32_t limit) const;
+  // As StoreStats::awaiting_brand_delete.
+  std::vector<std::pair<ShardId, absl::Time>> OldestAwaitingBrandDelete() const;
   absl::StatusOr<std::vector<JobEvent>> ReadEvents(const JobId& id, std::int64_t after_seq,
                                                    std::int32_t limit) const;
   BrandPage ListBrands(std::int64_t after, std::int32_t limit) const;

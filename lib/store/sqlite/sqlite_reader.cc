@@ -56,7 +56,23 @@ constexpr char kListDueRooms[] =
     " FROM room r INDEXED BY room_by_sweep "
     "JOIN room_spec s ON s.room = r.pos WHERE r.sweep_at <= ?1 ORDER BY r.sweep_at, r.pos LIMIT ?2";
 
+constexpr char kOldestAwaiting[] =
+    "SELECT shard, min(state_since) FROM room INDEXED BY room_awaiting_brand_delete "
+    "WHERE state = 9 GROUP BY shard";
+
 }  // namespace
+
+absl::StatusOr<StoreStats> SqliteReader::GetStats() {
+  StoreStats stats = counters_.Stats();
+  RK_ASSIGN_OR_RETURN(SqliteRows row, db_->Query(kOldestAwaiting));
+  for (;;) {
+    RK_ASSIGN_OR_RETURN(const bool found, row.Next());
+    if (!found) {
+      return stats;
+    }
+    stats.awaiting_brand_delete.emplace_back(ShardId(row.Text(0)), row.Time(1));
+  }
+}
 
 absl::StatusOr<Job> SqliteReader::GetJob(const JobId& id) {
   RK_ASSIGN_OR_RETURN(SqliteRows row, db_->Query(kGetJob, id));

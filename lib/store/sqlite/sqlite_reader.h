@@ -23,7 +23,7 @@ class SqliteReader final : public StorageEngine::Reader {
   absl::StatusOr<std::vector<CleanRoom>> ListDueRooms(absl::Time now, std::int32_t limit) override;
   absl::StatusOr<std::vector<JobEvent>> ReadEvents(const JobId& id, std::int64_t after_seq,
                                                    std::int32_t limit) override;
-  absl::StatusOr<StoreStats> GetStats() override { return counters_.Stats(); }
+  absl::StatusOr<StoreStats> GetStats() override;
   absl::StatusOr<std::vector<Freeze>> ListFreezes() override;
   absl::StatusOr<Brand> GetBrand(const BrandId& id) override;
   absl::StatusOr<Install> GetInstall(const BrandId& brand, const InstallId& install) override;
