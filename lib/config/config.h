@@ -44,6 +44,7 @@ enum class StoreEngine : std::uint8_t { kSqlite, kMemory };  // memory: lost at 
 struct StoreConfig {
   StoreEngine engine = StoreEngine::kSqlite;
   std::string path = "roomkeeper.db";  // created when absent; on a local disk (WAL needs mmap)
+  std::string backup_dir = {};         // where BackupStore puts its copies; empty: it is refused
 };
 
 struct ProviderConfig {

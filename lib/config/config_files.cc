@@ -58,6 +58,9 @@ void CheckFiles(const Config& config, ConfigProblems& problems) {
   if (config.store.engine == StoreEngine::kSqlite) {
     CheckFolder("store.path", std::filesystem::path(config.store.path).parent_path(), problems);
   }
+  if (!config.store.backup_dir.empty()) {
+    CheckFolder("store.backup_dir", config.store.backup_dir, problems);
+  }
   for (std::size_t i = 0; i < config.shards.size(); ++i) {
     CheckShardFiles(absl::StrCat("shards[", i, "]"), config.shards[i], problems);
   }

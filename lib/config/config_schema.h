@@ -48,6 +48,7 @@ void Visit(StoreConfig& c, V& v) {
   v.Choice("engine", c.engine,
            {{"sqlite", StoreEngine::kSqlite}, {"memory", StoreEngine::kMemory}});
   v.Text("path", c.path);
+  v.Text("backup_dir", c.backup_dir);
 }
 
 template <typename V>

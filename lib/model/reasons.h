@@ -39,6 +39,8 @@ inline constexpr char kNoEligibleShard[] = "NO_ELIGIBLE_SHARD";
 inline constexpr char kPlatformRefused[] = "PLATFORM_REFUSED";
 inline constexpr char kFrozen[] = "FROZEN";
 inline constexpr char kRoomStillThere[] = "ROOM_STILL_THERE";
+inline constexpr char kBackupNotConfigured[] = "BACKUP_NOT_CONFIGURED";
+inline constexpr char kBackupFailed[] = "BACKUP_FAILED";
 // ABORTED
 inline constexpr char kEtagMismatch[] = "ETAG_MISMATCH";
 // RESOURCE_EXHAUSTED
@@ -46,6 +48,7 @@ inline constexpr char kBrandQueueFull[] = "BRAND_QUEUE_FULL";
 inline constexpr char kQueueFull[] = "QUEUE_FULL";
 inline constexpr char kServerBusy[] = "SERVER_BUSY";
 inline constexpr char kPlatformReadsFull[] = "PLATFORM_READS_FULL";
+inline constexpr char kBackupRunning[] = "BACKUP_RUNNING";
 // UNAVAILABLE
 inline constexpr char kStoreUnavailable[] = "STORE_UNAVAILABLE";
 inline constexpr char kPlatformUnavailable[] = "PLATFORM_UNAVAILABLE";

@@ -63,6 +63,9 @@ inline constexpr MetricDef kStoreCommitSeconds = {"roomkeeper_store_commit_secon
                                                   "Seconds of one group commit."};
 inline constexpr MetricDef kStoreBatchOps = {"roomkeeper_store_batch_ops", MetricType::kHistogram,
                                              "engine", "Writes in one group commit."};
+inline constexpr MetricDef kBackupLastSuccess = {
+    "roomkeeper_backup_last_success_timestamp_seconds", MetricType::kGauge, "",
+    "When the newest backup in store.backup_dir was taken, in seconds since 1970."};
 inline constexpr MetricDef kBugs = {"roomkeeper_bug_total", MetricType::kCounter, "where",
                                     "Things that should not happen, survived and logged."};
 

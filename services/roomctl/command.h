@@ -80,7 +80,7 @@ std::vector<Command> PackagesCommands();
 std::vector<Command> BrandsCommands();
 std::vector<Command> KeysCommands();
 std::vector<Command> FreezeCommands();  // freeze, thaw, freezes
-std::vector<Command> ServerCommands();  // version, doctor
+std::vector<Command> ServerCommands();  // version, doctor, backup
 
 // Flags that every command has.
 const std::vector<FlagSpec>& CommonFlags();

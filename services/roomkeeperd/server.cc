@@ -125,7 +125,7 @@ class Server final : public RpcServer {
         packages_(desk_, deps.context),
         brands_(desk_, deps.context),
         info_(desk_, deps.build),
-        operations_(desk_, deps.context, deps.prober) {}
+        operations_(desk_, deps.context, deps.prober, deps.backups) {}
   ~Server() override { ShutDown(absl::ZeroDuration()); }
 
   absl::Status Listen(const GrpcConfig& config) {

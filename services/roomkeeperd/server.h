@@ -12,6 +12,7 @@
 #include "lib/config/config.h"
 #include "lib/obs/log.h"
 #include "lib/obs/metrics.h"
+#include "lib/store/backup/store_backups.h"
 #include "services/roomkeeperd/api/server_service.h"
 #include "services/roomkeeperd/rpc/front_desk.h"
 
@@ -26,6 +27,7 @@ struct ServerDeps {
   Log& log;
   BuildInfo build = {};
   FrontDeskLimits limits = {};
+  StoreBackups* backups = nullptr;  // null: BackupStore is refused
 };
 
 // The gRPC server, serving since Start. Its reactions run on gRPC's threads and never block.

@@ -15,7 +15,7 @@ absl::StatusOr<std::string> RunStoreCommand(const StoreConfig& store, StoreVerb 
   }
   switch (verb) {
     case StoreVerb::kBackup:
-      RK_RETURN_IF_ERROR(BackUpStore(store.path, file));
+      RK_RETURN_IF_ERROR(BackUpStore(store.path, file).status());
       return absl::StrCat(store.path, " is backed up to ", file,
                           "; the provenance key is not in it: keep that where secrets are kept");
     case StoreVerb::kRestore:

@@ -24,6 +24,7 @@
 #include "lib/io/event_loop.h"
 #include "lib/obs/metrics.h"
 #include "lib/packages/directory_catalog.h"
+#include "lib/store/backup/backup_thread.h"
 #include "lib/store/group_commit.h"
 #include "lib/store/memory/memory_engine.h"
 #include "lib/store/sqlite/sqlite_engine.h"
@@ -92,6 +93,7 @@ struct Daemon::Parts {
   std::unique_ptr<DirectoryCatalog> catalog;
   std::unique_ptr<StorageEngine> storage;
   std::unique_ptr<GroupCommit> store;
+  std::unique_ptr<BackupThread> backups;  // null: store.backup_dir is not set
   std::unique_ptr<EventLoop> loop;
   std::unique_ptr<CurlClient> http;
   std::unique_ptr<DatabricksProvider> provider;
@@ -121,6 +123,11 @@ absl::Status Daemon::Parts::Open() {
       *storage, metrics, clock,
       GroupCommit::Options{.engine_name =
                                config.store.engine == StoreEngine::kSqlite ? "sqlite" : "memory"});
+  if (config.store.engine == StoreEngine::kSqlite && !config.store.backup_dir.empty()) {
+    backups = std::make_unique<BackupThread>(
+        BackupThread::Options{.store_path = config.store.path, .folder = config.store.backup_dir},
+        clock, metrics, log);
+  }
   RK_ASSIGN_OR_RETURN(loop, EventLoop::Make(clock));
   RK_ASSIGN_OR_RETURN(http, CurlClient::Make(*loop, CurlOptions()));
   provider = std::make_unique<DatabricksProvider>(
@@ -227,18 +234,21 @@ absl::Status Daemon::Parts::Serve() {
   engine->Start();
   shards->Start();
   notebooks->Start();
+  if (backups != nullptr) {
+    backups->Start();
+  }
   loop_thread = std::thread([this] { loop->Run(); });
   // Last: from its first call on it needs all of the above.
   RK_ASSIGN_OR_RETURN(
-      server,
-      RpcServer::Start(
-          config.grpc,
-          {.context = *context,
-           .prober = *shards,
-           .metrics = metrics,
-           .log = log,
-           .build = {.version = kVersion, .commit = kCommit, .started_at = clock.Now()},
-           .limits = {.waits_max = static_cast<std::int32_t>(config.limits.watchers_max)}}));
+      server, RpcServer::Start(
+                  config.grpc,
+                  {.context = *context,
+                   .prober = *shards,
+                   .metrics = metrics,
+                   .log = log,
+                   .build = {.version = kVersion, .commit = kCommit, .started_at = clock.Now()},
+                   .limits = {.waits_max = static_cast<std::int32_t>(config.limits.watchers_max)},
+                   .backups = backups.get()}));
   serving = true;
   return absl::OkStatus();
 }
@@ -250,6 +260,9 @@ void Daemon::Parts::Stop() {
     // First, and beside the drain: answers of writes in flight are recorded even if a call holds
     // the drain up.
     loop->Post([&] { engine->Stop(kWritesPatience, [&] { stopped.set_value(); }); });
+  }
+  if (backups != nullptr) {
+    backups->Stop();  // its call ends, so that it does not hold up the drain
   }
   if (server != nullptr) {
     server->ShutDown(options.config.grpc.drain_timeout);

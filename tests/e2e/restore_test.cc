@@ -1,9 +1,14 @@
+#include <atomic>
 #include <fstream>
 #include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 
+#include "lib/base/mutex.h"
+#include "tests/e2e/roomctl_shell.h"
 #include "tests/e2e/world.h"
 #include "tests/support/matchers.h"
 
@@ -67,6 +72,98 @@ TEST_CASE("a store that was destroyed is restored, and what came after the backu
     created += request["route"] == "POST /api/2.0/clean-rooms" && request["status"] == 200 ? 1 : 0;
   }
   CHECK(created == 2);
+}
+
+// A brand's app that has one room made after the other until it is stopped.
+class BusyApp {
+ public:
+  BusyApp(const World& world, std::string key)
+      : world_(world), key_(std::move(key)), thread_([this] { Run(); }) {}
+  ~BusyApp() { Stop(); }
+
+  void AwaitRooms(std::size_t n) {
+    const MutexLock lock(mu_);
+    while (made_.size() < n) {
+      more_.Wait(mu_);
+    }
+  }
+  // Ids of the rooms that were acknowledged so far.
+  std::vector<std::string> made() {
+    const MutexLock lock(mu_);
+    return made_;
+  }
+  void Stop() {
+    stop_ = true;
+    if (thread_.joinable()) {
+      thread_.join();
+    }
+  }
+
+ private:
+  void Run() {
+    const auto stub = v1::CleanRoomService::NewStub(world_.channel());
+    const auto jobs = v1::JobService::NewStub(world_.channel());
+    for (int i = 0; !stop_; ++i) {
+      v1::CreateCleanRoomRequest request;
+      request.set_clean_room_id(absl::StrCat("room-", i));
+      request.mutable_clean_room()->set_package("packages/identity-match");
+      v1::WaitJobRequest wait;
+      v1::Job job;
+      if (!stub->CreateCleanRoom(world_.Call(key_).get(), request, &job).ok()) {
+        continue;
+      }
+      {
+        const MutexLock lock(mu_);
+        made_.push_back(request.clean_room_id());
+        more_.NotifyAll();
+      }
+      wait.set_name(job.name());
+      (void)jobs->WaitJob(world_.Call(key_).get(), wait, &job);
+    }
+  }
+
+  const World& world_;
+  const std::string key_;
+  std::atomic<bool> stop_ = false;
+  Mutex mu_;
+  CondVar more_;
+  std::vector<std::string> made_ ABSL_GUARDED_BY(mu_);
+  std::thread thread_;
+};
+
+TEST_CASE("roomctl backup copies a store under load, and a server goes on from the copy", "[e2e]") {
+  World world(
+      {.simulator = "provisioning: {mean: 0ms, spread: 0ms}\n", .store = ", backup_dir: ."});
+  const std::string key = world.Enroll("acme");
+  BusyApp app(world, key);
+  app.AwaitRooms(20);
+
+  const std::vector<std::string> before = app.made();
+  const nlohmann::json backup = RoomctlShell(world).Json({"backup"});
+  const std::size_t meanwhile = app.made().size();
+  app.AwaitRooms(meanwhile + 5);
+  app.Stop();
+
+  const std::string copy = backup["path"];
+  CHECK_THAT(copy, Catch::StartsWith(world.folder()) && Catch::Contains("/roomkeeper-2"));
+  CHECK(std::stoll(backup["size_bytes"].get<std::string>()) > 10'000);
+  CHECK_THAT(world.AwaitAdmin("/metrics", "roomkeeper_backup_last_success_timestamp_seconds "),
+             Catch::Contains("roomkeeper_backup_last_success_timestamp_seconds "));
+  world.KillDaemon();
+  const CommandResult restored = RunStore(world, {"restore", copy});
+  INFO(restored.errors);
+  REQUIRE(restored.exit_code == 0);
+  world.StartDaemon();
+
+  const auto stub = v1::CleanRoomService::NewStub(world.channel());
+  for (const std::string& id : before) {
+    v1::GetCleanRoomRequest get;
+    get.set_name(absl::StrCat("brands/acme/installs/prod/cleanRooms/", id));
+    v1::CleanRoom room;
+    CAPTURE(id);
+    CHECK(stub->GetCleanRoom(world.Call(key).get(), get, &room).ok());
+    CHECK(world.Wait(key, room.job()).state() == v1::JOB_STATE_SUCCEEDED);
+  }
 }
 
 }  // namespace

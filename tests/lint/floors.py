@@ -12,6 +12,7 @@ FLOORS = {
     "lib/http": 2, "lib/io": 2, "lib/cleanroom": 2, "lib/auth": 2,
     "lib/store/job_store.h": 2, "lib/store/ops.h": 2, "lib/store/queries.h": 2,
     "lib/store/storage_engine.h": 2,
+    "lib/store/backup/store_backups.h": 2,
     "lib/packages/package_catalog.h": 2,
     "lib/store": 3, "lib/packages": 3, "lib/databricks": 3, "lib/databricks_sim": 3,
     "lib/engine": 4, "lib/commands": 4, "lib/events": 4,

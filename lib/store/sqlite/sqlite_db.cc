@@ -17,6 +17,7 @@ namespace {
 
 // Long enough for a backup tool that holds the file for a moment.
 constexpr int kBusyTimeoutMs = 5000;
+constexpr int kStepsBetweenStopChecks = 1000;  // far less than a millisecond of work
 
 absl::Status ErrorOf(sqlite3* db) {
   const int code = sqlite3_errcode(db);
@@ -46,6 +47,8 @@ absl::Status ErrorOf(sqlite3* db) {
           absl::StrCat(message, ": the file is damaged; stop the server and restore a backup"));
     case SQLITE_CONSTRAINT:
       return absl::DataLossError(message);
+    case SQLITE_INTERRUPT:
+      return absl::CancelledError(message);
     default:
       return absl::InternalError(message);
   }
@@ -132,6 +135,13 @@ absl::StatusOr<std::unique_ptr<SqliteDb>> SqliteDb::Open(const std::string& path
     RK_RETURN_IF_ERROR(db->Execute("PRAGMA query_only=1; PRAGMA cache_size=-8192"));
   }
   return db;
+}
+
+void SqliteDb::StopWhen(const std::atomic<bool>& stop) {
+  sqlite3_progress_handler(
+      db_, kStepsBetweenStopChecks,
+      [](void* flag) { return static_cast<const std::atomic<bool>*>(flag)->load() ? 1 : 0; },
+      const_cast<std::atomic<bool>*>(&stop));  // NOLINT(*-const-cast): SQLite has one for all
 }
 
 absl::Status SqliteDb::Execute(const char* sql) {

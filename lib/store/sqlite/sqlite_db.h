@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -49,7 +50,7 @@ class SqliteRows {
 
 // One connection. Used by one thread at a time. Statements are prepared once and kept: pass the
 // same `const char*` each time. Errors: kUnavailable (disk full, I/O, busy), kDataLoss (corrupt, or
-// a constraint of ours), kInternal; the message never holds SQL or values.
+// a constraint of ours), kCancelled (StopWhen), kInternal; the message never holds SQL or values.
 class SqliteDb {
  public:
   enum class Mode : std::uint8_t { kReadWrite, kRead };
@@ -58,6 +59,9 @@ class SqliteDb {
   SqliteDb(const SqliteDb&) = delete;
   SqliteDb& operator=(const SqliteDb&) = delete;
 
+  // From now on statements end with kCancelled soon after `stop` has become true, which outlives
+  // the connection.
+  void StopWhen(const std::atomic<bool>& stop);
   // Statements without parameters and rows, separated by semicolons.
   absl::Status Execute(const char* sql);
   // Binds ?1, ?2, … in order and runs a statement without rows. Answers the rows it changed.

@@ -58,24 +58,35 @@ absl::Status Rename(const std::string& from, const std::string& to) {
 }
 
 // A whole store of ours, of a schema that we know, from `from` into the file `to`, which is made.
-absl::Status Copy(const std::string& from, const std::string& to) {
+// Answers the schema's version.
+absl::StatusOr<std::int64_t> Copy(const std::string& from, const std::string& to,
+                                  const std::atomic<bool>* stop) {
   const int fd = ::open(to.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
   if (fd < 0) {
     return Errno(to, "cannot be written");
   }
   ::close(fd);
   RK_ASSIGN_OR_RETURN(const auto db, SqliteDb::Open(from, SqliteDb::Mode::kRead));
+  if (stop != nullptr) {
+    db->StopWhen(*stop);
+  }
   RK_ASSIGN_OR_RETURN(const std::int64_t version, SchemaVersion(*db, Migrations()));
   if (version == 0) {
     return absl::FailedPreconditionError("it is empty: it holds no store");
   }
   // SQLite counts the copy as a write; it never touches `from`.
   RK_RETURN_IF_ERROR(db->Execute("PRAGMA query_only=0"));
-  return db->Run(kCopy, to).status();
+  RK_RETURN_IF_ERROR(db->Run(kCopy, to).status());
+  return version;
 }
 
-absl::Status CopyFrom(const std::string& from, const std::string& to) {
-  return Annotate(Copy(from, to), absl::StrCat("store ", from));
+absl::StatusOr<std::int64_t> CopyFrom(const std::string& from, const std::string& to,
+                                      const std::atomic<bool>* stop = nullptr) {
+  absl::StatusOr<std::int64_t> version = Copy(from, to, stop);
+  if (!version.ok()) {
+    return Annotate(version.status(), absl::StrCat("store ", from));
+  }
+  return version;
 }
 
 // The copy of a backup becomes what a server can go on from.
@@ -106,14 +117,22 @@ absl::Status SetAside(const std::string& path) {
 
 }  // namespace
 
-absl::Status BackUpStore(const std::string& path, const std::string& to) {
+absl::StatusOr<StoreBackup> BackUpStore(const std::string& path, const std::string& to,
+                                        const std::atomic<bool>* stop) {
   RK_RETURN_IF_ERROR(MustBeFree(to));
   const std::string part = absl::StrCat(to, ".part");
   absl::Cleanup remove = [&] { ::unlink(part.c_str()); };
-  RK_RETURN_IF_ERROR(CopyFrom(path, part));
+  StoreBackup copy = {.path = to};
+  RK_ASSIGN_OR_RETURN(copy.schema_version, CopyFrom(path, part, stop));
   RK_RETURN_IF_ERROR(SyncFile(part));
+  struct stat seen = {};
+  if (::stat(part.c_str(), &seen) != 0) {
+    return Errno(part, "cannot be looked at");
+  }
+  copy.bytes = seen.st_size;
   RK_RETURN_IF_ERROR(Rename(part, to));
-  return SyncFolderOf(to);
+  RK_RETURN_IF_ERROR(SyncFolderOf(to));
+  return copy;
 }
 
 absl::Status RestoreStore(const std::string& backup, const std::string& path) {
@@ -121,7 +140,7 @@ absl::Status RestoreStore(const std::string& backup, const std::string& path) {
   RK_RETURN_IF_ERROR(MustBeFree(absl::StrCat(path, ".before-restore")));
   const std::string part = absl::StrCat(path, ".restoring");
   absl::Cleanup remove = [&] { ::unlink(part.c_str()); };
-  RK_RETURN_IF_ERROR(CopyFrom(backup, part));
+  RK_RETURN_IF_ERROR(CopyFrom(backup, part).status());
   RK_RETURN_IF_ERROR(Annotate(Prepare(part), absl::StrCat("backup ", backup)));
   RK_RETURN_IF_ERROR(SyncFile(part));
   RK_RETURN_IF_ERROR(SetAside(path));
@@ -144,7 +163,7 @@ absl::StatusOr<StoreMigration> MigrateStore(const std::string& path, absl::Time 
     return done;
   }
   done.backup = absl::StrCat(path, ".before-v", done.to);
-  RK_RETURN_IF_ERROR(BackUpStore(path, done.backup));
+  RK_RETURN_IF_ERROR(BackUpStore(path, done.backup).status());
   const absl::Status migrated = Migrate(*db, Migrations(), now);
   RK_RETURN_IF_ERROR(Annotate(migrated, absl::StrCat("store ", path)));
   return done;

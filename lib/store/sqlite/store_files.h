@@ -1,11 +1,14 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
+
+#include "lib/store/backup/store_backups.h"
 
 namespace roomkeeper {
 
@@ -14,8 +17,10 @@ namespace roomkeeper {
 
 // Copies the store to a new file `to` (mode 0600), as of one instant, durable when it returns. The
 // server may run and write meanwhile. kAlreadyExists: `to` is there. kFailedPrecondition: it is no
-// store of ours. kDataLoss: the store is damaged.
-absl::Status BackUpStore(const std::string& path, const std::string& to);
+// store of ours. kDataLoss: the store is damaged. kCancelled: `stop`, if given, became true. After
+// an error nothing of the copy is left.
+absl::StatusOr<StoreBackup> BackUpStore(const std::string& path, const std::string& to,
+                                        const std::atomic<bool>* stop = nullptr);
 
 // Puts a backup in the store's place; the file of before stays as "<path>.before-restore". Jobs
 // that were open look at the platform before they act. Until the last moment the old store is in

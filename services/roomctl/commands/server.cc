@@ -11,6 +11,8 @@
 namespace roomkeeper {
 namespace {
 
+constexpr absl::Duration kBackupPatience = absl::Hours(1);
+
 ExitCode Version(CommandContext& context) {
   const absl::Status server = FindConnection(context.arguments()).status();
   if (!context.json()) {
@@ -45,6 +47,15 @@ ExitCode Version(CommandContext& context) {
   return ExitCode::kOk;
 }
 
+void PrintBackup(const v1::BackupStoreResponse& backup, std::ostream& out) {
+  PrintFields({{"backup", backup.path()},
+               {"bytes", absl::StrCat(backup.size_bytes())},
+               {"schema version", absl::StrCat(backup.schema_version())},
+               {"took", Text(backup.duration())}},
+              out);
+  out << "The file is on the server's machine; the provenance key is not in it.\n";
+}
+
 ExitCode Doctor(CommandContext& context) {
   v1::CheckShardsRequest request;
   request.set_shard(context.arguments().Get("shard"));
@@ -71,6 +82,17 @@ ExitCode Doctor(CommandContext& context) {
   return all_ok ? ExitCode::kOk : ExitCode::kRequestWrong;
 }
 
+ExitCode Backup(CommandContext& context) {
+  v1::BackupStoreResponse answer;
+  const auto stub = v1::OperationsService::NewStub(context.connection()->channel());
+  const auto call = context.connection()->NewCall(kBackupPatience);
+  if (const auto status = stub->BackupStore(call.get(), {}, &answer); !status.ok()) {
+    return context.Fail(status);
+  }
+  Show(context, answer, &PrintBackup);
+  return ExitCode::kOk;
+}
+
 }  // namespace
 
 std::vector<Command> ServerCommands() {
@@ -92,6 +114,14 @@ std::vector<Command> ServerCommands() {
        0,
        {{"shard", "NAME", "only this one"}},
        &Doctor},
+      {"",
+       "backup",
+       "",
+       "Copy the store, while it serves, to the server's store.backup_dir (operator)",
+       0,
+       0,
+       {},
+       &Backup},
   };
 }
 

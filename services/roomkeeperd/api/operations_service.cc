@@ -6,6 +6,7 @@
 #include "lib/commands/operations/forget_clean_room.h"
 #include "lib/commands/operations/freezes.h"
 #include "lib/commands/operations/orphans.h"
+#include "lib/commands/operations/take_backup.h"
 #include "lib/model/resource_name.h"
 #include "services/roomkeeperd/rpc/proto_codec.h"
 #include "services/roomkeeperd/rpc/unary_call.h"
@@ -126,6 +127,23 @@ grpc::ServerUnaryReactor* OperationsServiceImpl::ListFreezes(grpc::CallbackServe
   return UnaryCall::Serve(desk_, context, "roomkeeper.v1.OperationsService.ListFreezes", *request,
                           [this, response](const CallPtr& call) {
                             commands_.jobs.ListFreezes(Answer(call, response));
+                          });
+}
+
+grpc::ServerUnaryReactor* OperationsServiceImpl::BackupStore(grpc::CallbackServerContext* context,
+                                                             const v1::BackupStoreRequest* request,
+                                                             v1::BackupStoreResponse* response) {
+  return UnaryCall::Serve(desk_, context, "roomkeeper.v1.OperationsService.BackupStore", *request,
+                          [this, response](const CallPtr& call) {
+                            TakeBackup(backups_,
+                                       [call, response](const absl::StatusOr<StoreBackup>& result) {
+                                         call->End(result, [&](const StoreBackup& copy) {
+                                           response->set_path(copy.path);
+                                           response->set_size_bytes(copy.bytes);
+                                           response->set_schema_version(copy.schema_version);
+                                           ToProto(copy.took, *response->mutable_duration());
+                                         });
+                                       });
                           });
 }
 

@@ -6,14 +6,17 @@
 
 #include "lib/commands/check_shards.h"
 #include "lib/commands/command_context.h"
+#include "lib/store/backup/store_backups.h"
 #include "services/roomkeeperd/rpc/front_desk.h"
 
 namespace roomkeeper {
 
 class OperationsServiceImpl final : public v1::OperationsService::CallbackService {
  public:
-  OperationsServiceImpl(FrontDesk& desk, const CommandContext& commands, ShardProber& prober)
-      : desk_(desk), commands_(commands), prober_(prober) {}
+  // `backups` may be null: then none can be taken.
+  OperationsServiceImpl(FrontDesk& desk, const CommandContext& commands, ShardProber& prober,
+                        StoreBackups* backups)
+      : desk_(desk), commands_(commands), prober_(prober), backups_(backups) {}
 
   grpc::ServerUnaryReactor* CheckShards(grpc::CallbackServerContext* context,
                                         const v1::CheckShardsRequest* request,
@@ -27,6 +30,9 @@ class OperationsServiceImpl final : public v1::OperationsService::CallbackServic
   grpc::ServerUnaryReactor* ListFreezes(grpc::CallbackServerContext* context,
                                         const v1::ListFreezesRequest* request,
                                         v1::ListFreezesResponse* response) override;
+  grpc::ServerUnaryReactor* BackupStore(grpc::CallbackServerContext* context,
+                                        const v1::BackupStoreRequest* request,
+                                        v1::BackupStoreResponse* response) override;
   grpc::ServerUnaryReactor* FindOrphans(grpc::CallbackServerContext* context,
                                         const v1::FindOrphansRequest* request,
                                         v1::FindOrphansResponse* response) override;
@@ -41,6 +47,7 @@ class OperationsServiceImpl final : public v1::OperationsService::CallbackServic
   FrontDesk& desk_;
   const CommandContext& commands_;
   ShardProber& prober_;
+  StoreBackups* const backups_;
 };
 
 }  // namespace roomkeeper

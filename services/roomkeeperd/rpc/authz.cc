@@ -40,6 +40,7 @@ constexpr std::array kGrants = {
     Grant{"roomkeeper.v1.OperationsService.FreezeMutations", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.OperationsService.ThawMutations", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.OperationsService.ListFreezes", Access::kOperator, Effect::kReads},
+    Grant{"roomkeeper.v1.OperationsService.BackupStore", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.OperationsService.FindOrphans", Access::kOperator, Effect::kReadsPlatform},
     Grant{"roomkeeper.v1.OperationsService.AdoptCleanRoom", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.OperationsService.ForgetCleanRoom", Access::kOperator, Effect::kMutates},

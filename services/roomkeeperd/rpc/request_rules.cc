@@ -152,6 +152,7 @@ constexpr std::array kRules = {
     RequestRules{"roomkeeper.v1.OperationsService.FreezeMutations", kFreezeMutations},
     RequestRules{"roomkeeper.v1.OperationsService.ThawMutations", kThawMutations},
     RequestRules{"roomkeeper.v1.OperationsService.ListFreezes", {}},
+    RequestRules{"roomkeeper.v1.OperationsService.BackupStore", {}},
     RequestRules{"roomkeeper.v1.OperationsService.FindOrphans", kCheckShards},
     RequestRules{"roomkeeper.v1.OperationsService.AdoptCleanRoom", kAdoptCleanRoom},
     RequestRules{"roomkeeper.v1.OperationsService.ForgetCleanRoom", kForgetCleanRoom},

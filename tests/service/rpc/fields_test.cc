@@ -237,7 +237,10 @@ void AskServerAndPackages(SeenFields& seen) {
 
 void AskOperations(SeenFields& seen) {
   using Operations = v1::OperationsService::Stub;
-  World world({.engine = false});
+  testing::CannedBackups backups;
+  World world({.engine = false, .backups = &backups});
+  seen(world.Call(world.operations, &Operations::BackupStore, v1::BackupStoreRequest(), world.op)
+           .value);
   v1::FreezeMutationsRequest freeze;
   freeze.set_reason("an incident");
   for (const char* scope : {"brands/acme", "shards/west"}) {

@@ -165,7 +165,8 @@ World::World(WorldOptions options) {
                                                               .commit = "abc",
                                                               .started_at = clock.Now(),
                                                               .deprecations = options.deprecations},
-                                                    .limits = options.limits});
+                                                    .limits = options.limits,
+                                                    .backups = options.backups});
   REQUIRE_OK(started);
   server = *std::move(started);
   channel = grpc::CreateChannel(server->address(), grpc::InsecureChannelCredentials());

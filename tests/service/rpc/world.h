@@ -62,6 +62,16 @@ class OneShard final : public ShardDirectory, public ShardProber {
   std::vector<ShardStatus> shards;
 };
 
+// Answers with what the test set.
+class CannedBackups final : public StoreBackups {
+ public:
+  void Take(std::function<void(absl::StatusOr<StoreBackup>)> done) override { done(answer); }
+  absl::StatusOr<StoreBackup> answer = StoreBackup{.path = "/backups/roomkeeper-1.db",
+                                                   .bytes = 4096,
+                                                   .schema_version = 7,
+                                                   .took = absl::Milliseconds(1500)};
+};
+
 struct WorldOptions {
   bool engine = true;  // without it jobs stay QUEUED
   absl::Duration provisioning = absl::ZeroDuration();
@@ -69,6 +79,7 @@ struct WorldOptions {
   FrontDeskLimits limits = {};
   std::vector<DeprecationRow> deprecations = Deprecations();
   std::vector<ShardStatus> shards = {};  // empty: one
+  StoreBackups* backups = nullptr;
 };
 
 // The server in process: gRPC over loopback, the real store over the memory engine, the real engine

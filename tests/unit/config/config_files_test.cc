@@ -53,7 +53,8 @@ TEST_CASE("files that are not there or not private are problems of the config", 
   const TempFolder& folder = installation.folder();
   folder.Write("secret", "dose-1234", 0644);
   std::filesystem::remove(folder.path("packages"));
-  folder.Write("c.yaml", absl::StrCat(kConfig, "    ca_file: no.pem\nstore: {path: no/rk.db}\n",
+  folder.Write("c.yaml", absl::StrCat(kConfig, "    ca_file: no.pem\n",
+                                      "store: {path: no/rk.db, backup_dir: no}\n",
                                       "grpc: {tls: {cert_file: c.pem, key_file: k.pem}}\n"));
 
   const absl::Status status = installation.Load().status();
@@ -65,6 +66,7 @@ TEST_CASE("files that are not there or not private are problems of the config", 
   CHECK_THAT(status, has("has mode 0644, so others can read it; fix: chmod 600"));
   CHECK_THAT(status, has("c.yaml:8: shards[0].ca_file names"));
   CHECK_THAT(status, has("c.yaml:9: store.path names"));
+  CHECK_THAT(status, has("c.yaml:9: store.backup_dir names"));
   CHECK_THAT(status, has("c.yaml:10: grpc.tls.cert_file names"));
   CHECK_THAT(status, has("c.yaml:10: grpc.tls.key_file is not usable"));
   CHECK_THAT(status, has("packages_dir names"));

@@ -165,6 +165,14 @@ TEST_CASE("a list of several pages is one table, or one JSON document", "[roomct
   CHECK(document["next_page_token"] == "");
 }
 
+TEST_CASE("backup says which file the server has made", "[roomctl]") {
+  FakeServer server;
+  const Ran ran = RunRoomctl(&server, {"backup"});
+  CHECK(ran.code == ExitCode::kOk);
+  CHECK_THAT(ran.out, Catch::Contains("/backups/roomkeeper-1.db\n"));
+  CHECK_THAT(ran.out, Catch::Contains("4096"));
+}
+
 TEST_CASE("doctor names each check, and what to do about the one that failed", "[roomctl]") {
   FakeServer server;
   FakeState state;

@@ -182,6 +182,12 @@ class FakeServer::Operations final : public v1::OperationsService::Service {
     answer->mutable_freezes()->Add(state.freezes.begin(), state.freezes.end());
     return grpc::Status::OK;
   }
+  grpc::Status BackupStore(grpc::ServerContext*, const v1::BackupStoreRequest*,
+                           v1::BackupStoreResponse* answer) override {
+    answer->set_path("/backups/roomkeeper-1.db");
+    answer->set_size_bytes(4096);
+    return grpc::Status::OK;
+  }
   grpc::Status ListFreezes(grpc::ServerContext*, const v1::ListFreezesRequest*,
                            v1::ListFreezesResponse* answer) override {
     const FakeState state = server_.Get();

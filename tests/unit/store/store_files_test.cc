@@ -63,7 +63,7 @@ TEST_CASE("a backup is taken while the store is written, and only its owner may 
   REQUIRE(stat(store.file("copy.db").c_str(), &file) == 0);
   CHECK((file.st_mode & 0777) == 0600);
   CHECK_FALSE(std::filesystem::exists(store.file("copy.db.part")));
-  CHECK_THAT(BackUpStore(store.path(), store.file("copy.db")),
+  CHECK_THAT(BackUpStore(store.path(), store.file("copy.db")).status(),
              StatusIs(absl::StatusCode::kAlreadyExists, "copy.db is there"));
 }
 
