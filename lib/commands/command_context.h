@@ -37,6 +37,8 @@ struct CommandSettings {
   absl::Duration room_lifetime_max = absl::Hours(168);
   // How long before its expiry a room is warned of; of a shorter life, half of what is left.
   absl::Duration expiry_warning_lead = absl::Minutes(15);
+  // How long a removal of a room that can be run waits before it begins, and may be taken back.
+  absl::Duration delete_grace = absl::ZeroDuration();
 };
 
 // Everything the commands stand on. Each command is one use case: it takes the context, the caller

@@ -1,5 +1,6 @@
 #include "lib/commands/submit.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -86,6 +87,23 @@ Job NewJob(const CommandContext& context, const Principal& principal, const Clea
 
 CallScope ScopeOf(const Principal& principal, const CleanRoom& room) {
   return {.shard = room.shard, .origin = {.brand = room.key.brand, .trace_id = principal.trace_id}};
+}
+
+void HoldForGrace(SubmitJob& op, const CleanRoom& stored, absl::Duration grace) {
+  const absl::Time now = op.job.created_at;
+  const bool runnable = stored.state == RoomState::kReady || stored.state == RoomState::kDegraded;
+  const absl::Time begin = std::min(now + grace, stored.expires_at.value_or(now + grace));
+  if (!runnable || begin <= now) {
+    return;
+  }
+  const std::string at = absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", begin, absl::UTCTimeZone());
+  op.after_grace = true;
+  op.room.purge_at = begin;
+  op.job.wake_at = begin;
+  op.job.deadline_at += begin - now;
+  op.job.waiting_for = absl::StrCat("the end of its grace period at ", at);
+  absl::StrAppend(&op.event_message, "; it begins at ", at,
+                  " unless UndeleteCleanRoom takes it back");
 }
 
 absl::StatusOr<Job> FromOutcome(const SubmitJob& asked, const SubmitJob::Result& result) {

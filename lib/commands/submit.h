@@ -22,6 +22,10 @@ Job NewJob(const CommandContext& context, const Principal& principal, const Clea
 // For a call to the platform that answers the caller at once.
 CallScope ScopeOf(const Principal& principal, const CleanRoom& room);
 
+// Has the removal of a room that can be run wait: it begins at the end of `grace`, or when the room
+// expires. For others there is nothing to lose, and they go at once.
+void HoldForGrace(SubmitJob& op, const CleanRoom& stored, absl::Duration grace);
+
 // What the store answered, as a job or a refusal. Not for kGenerationTaken.
 absl::StatusOr<Job> FromOutcome(const SubmitJob& asked, const SubmitJob::Result& result);
 

@@ -86,7 +86,8 @@ struct LimitsConfig {
 struct RoomsConfig {
   absl::Duration lifetime_max = absl::Hours(168);  // of a room that expires, renewals included
   absl::Duration expiry_warning_lead = absl::Minutes(15);  // the event room.expiring comes so early
-  absl::Duration sweep_interval = absl::Seconds(30);       // between looks for rooms that are due
+  absl::Duration delete_grace = absl::ZeroDuration();  // until a removal begins; it may be undone
+  absl::Duration sweep_interval = absl::Seconds(30);   // between looks for rooms that are due
 };
 
 struct LogConfig {

@@ -93,6 +93,7 @@ void Visit(RoomsConfig& c, V& v) {
   v.Duration("lifetime_max", c.lifetime_max, absl::Minutes(1), absl::Hours(24 * 366));
   v.Duration("expiry_warning_lead", c.expiry_warning_lead, absl::ZeroDuration(),
              absl::Hours(24 * 30));
+  v.Duration("delete_grace", c.delete_grace, absl::ZeroDuration(), absl::Hours(24 * 30));
   v.Duration("sweep_interval", c.sweep_interval, absl::Milliseconds(50), absl::Hours(1));
 }
 

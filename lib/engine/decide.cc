@@ -90,6 +90,20 @@ void Cancel(Draft& draft) {
   }
 }
 
+// A removal that may still be taken back does not begin, neither before its time (the clock may
+// have stepped) nor in a freeze.
+bool IsHeldInGrace(Draft& draft) {
+  const std::optional<absl::Time> purge_at = draft.room().purge_at;
+  if (draft.job().state != JobState::kQueued || !purge_at.has_value()) {
+    return false;
+  }
+  if (draft.env().freeze != nullptr && draft.now() >= *purge_at) {
+    draft.StayQueued();
+    return true;
+  }
+  return draft.now() < *purge_at;
+}
+
 void Resume(Draft& draft, Signal signal) {
   LiveJob& live = draft.live();
   const Job& job = live.job;
@@ -106,9 +120,14 @@ void Resume(Draft& draft, Signal signal) {
     Cancel(draft);
     return;
   }
+  if (IsHeldInGrace(draft)) {
+    return;
+  }
   if (job.state == JobState::kQueued) {
     draft.Start(FirstStep(job.kind));
     if (job.kind == JobKind::kTeardown) {
+      live.job.waiting_for.clear();
+      live.room.purge_at.reset();
       draft.SetRoomState(RoomState::kDeleting, Move::kRoomkeeper, std::nullopt);
     }
   } else if (draft.env().freeze != nullptr && draft.IsHeldBy(*draft.env().freeze)) {

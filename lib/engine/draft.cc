@@ -181,9 +181,20 @@ void Draft::StandBy(const std::string& waiting_for, Move move, absl::Duration de
   Sleep(is_new ? event_type::kJobWaiting : nullptr, waiting_for, delay);
 }
 
-void Draft::HoldFrozen() {
+absl::Duration Draft::WaitFrozen() {
   const absl::Duration wait = env_.limits.freeze_wait * (0.5 + env_.chance / 2);
   live_.job.deadline_at += wait;
+  return wait;
+}
+
+void Draft::StayQueued() {
+  live_.job.wake_at = env_.now + WaitFrozen();
+  slept_ = true;
+  decision_.commit = true;
+}
+
+void Draft::HoldFrozen() {
+  const absl::Duration wait = WaitFrozen();
   StandBy(WaitingFor(*env_.freeze), Move::kProviderOperator, wait);
 }
 

@@ -48,6 +48,8 @@ class Draft {
   void StandBy(const std::string& waiting_for, Move move, absl::Duration delay);
   // Sleeps because of the freeze there is, and is given the time back. The step begins again.
   void HoldFrozen();
+  // The same of a job that has not begun: it stays as it is.
+  void StayQueued();
   bool IsHeldBy(const Freeze& freeze) const;
   absl::Duration BackOff() const;  // for the attempt at hand, with jitter
 
@@ -69,6 +71,7 @@ class Draft {
   void SetState(JobState state, Move move);
   void Sleep(const char* event, const std::string& message, absl::Duration delay);
   bool MayWrite() const { return env_.freeze == nullptr; }
+  absl::Duration WaitFrozen();  // given back to the deadline
   void SendQueued();
   void Account();
 

@@ -75,6 +75,8 @@ struct CleanRoom {
   // When it is removed by itself, and when the sweep looks at it next: to warn, then to remove.
   std::optional<absl::Time> expires_at = {};
   std::optional<absl::Time> sweep_at = {};
+  // A removal waits out its grace period: it begins then, unless it is taken back.
+  std::optional<absl::Time> purge_at = {};
   std::int64_t revision = 0;  // bumped by each write; the API's etag
   friend bool operator==(const CleanRoom&, const CleanRoom&) = default;
 };

@@ -31,6 +31,7 @@ inline constexpr char kRoomBusy[] = "ROOM_BUSY";
 inline constexpr char kRoomDeleted[] = "ROOM_DELETED";
 inline constexpr char kRoomInUse[] = "ROOM_IN_USE";
 inline constexpr char kRoomDoesNotExpire[] = "ROOM_DOES_NOT_EXPIRE";
+inline constexpr char kRoomNotInGrace[] = "ROOM_NOT_IN_GRACE";
 inline constexpr char kNotAwaitingBrandDelete[] = "NOT_AWAITING_BRAND_DELETE";
 inline constexpr char kJobFinal[] = "JOB_FINAL";
 inline constexpr char kJobNotCancellable[] = "JOB_NOT_CANCELLABLE";

@@ -10,12 +10,17 @@ std::int64_t OpenDelta(const StoreCounters::JobChange& change) {
   return (is_open ? 1 : 0) - (was_open ? 1 : 0);
 }
 
+// How the number that counts against the brand's limit changes.
+std::int64_t BrandDelta(const StoreCounters::JobChange& change) {
+  return OpenDelta(change) + (change.was_deferred ? 1 : 0) - (change.deferred ? 1 : 0);
+}
+
 }  // namespace
 
 void StoreCounters::Note(JobChange change) {
-  if (const std::int64_t open = OpenDelta(change); open != 0) {
-    open_change_ += open;
-    open_change_by_brand_[change.brand] += open;
+  open_change_ += OpenDelta(change);
+  if (const std::int64_t of_brand = BrandDelta(change); of_brand != 0) {
+    open_change_by_brand_[change.brand] += of_brand;
   }
   job_changes_.push_back(std::move(change));
 }
@@ -86,8 +91,8 @@ StoreStats StoreCounters::Stats() const {
 }
 
 void StoreCounters::Apply(const JobChange& change) {
-  const std::int64_t open = OpenDelta(change);
-  if (open != 0 && (open_by_brand_[change.brand] += open) == 0) {
+  const std::int64_t of_brand = BrandDelta(change);
+  if (of_brand != 0 && (open_by_brand_[change.brand] += of_brand) == 0) {
     open_by_brand_.erase(change.brand);
   }
   if (change.from.has_value() && !IsFinal(*change.from) && --open_by_state_[*change.from] == 0) {
@@ -96,7 +101,7 @@ void StoreCounters::Apply(const JobChange& change) {
   if (!IsFinal(change.to)) {
     ++open_by_state_[change.to];
   }
-  if (change.to == JobState::kQueued) {
+  if (change.to == JobState::kQueued && !change.deferred) {
     queued_.emplace(change.pos, change.since);
   } else if (change.from == JobState::kQueued) {
     queued_.erase(change.pos);

@@ -23,6 +23,9 @@ class StoreCounters {
     BrandId brand = {};
     std::optional<JobState> from = {};  // absent: a new job
     JobState to = JobState::kQueued;
+    // QUEUED and not to begin yet: neither in the queue nor counted against the brand's limit.
+    bool was_deferred = false;
+    bool deferred = false;
     absl::Time since = {};
   };
   using RoomPlace = std::pair<ShardId, RoomState>;

@@ -101,6 +101,8 @@ absl::StatusOr<AdvanceJob::Result> Rules::Run(const AdvanceJob& op) {
                  .brand = head->room.brand,
                  .from = head->state,
                  .to = job.state,
+                 .was_deferred = head->deferred,
+                 .deferred = head->deferred && job.state == JobState::kQueued,
                  .since = job.since});
   notice.jobs.push_back({.id = head->id, .brand = head->room.brand, .last_seq = job.last_seq});
   return AdvanceJob::Result{.last_seq = job.last_seq, .cancel_requested = job.cancel_requested};
@@ -124,6 +126,10 @@ absl::StatusOr<CancelJob::Result> Rules::Run(const CancelJob& op) {
   if (result.already_final || head->cancel_requested) {
     return result;
   }
+  if (op.only_in_grace) {
+    RK_RETURN_IF_ERROR(TakeBack(op, *head, result.job));
+    return result;
+  }
   RK_ASSIGN_OR_RETURN(const auto room, jobs.FindRoom(head->room));
   Job& job = result.job;
   job.cancel_requested = true;
@@ -145,6 +151,51 @@ absl::StatusOr<CancelJob::Result> Rules::Run(const CancelJob& op) {
                          .last_seq = job.last_seq,
                          .cancel_requested = true});
   return result;
+}
+
+// One write decides between this and the job's begin: whoever comes second finds a final job here,
+// a job that has begun there.
+absl::Status Rules::TakeBack(const CancelJob& op, const JobHead& head, Job& job) {
+  RK_ASSIGN_OR_RETURN(const auto stored, jobs.FindRoom(head.room));
+  RK_ASSIGN_OR_RETURN(CleanRoom room, jobs.LoadRoom(head.room));
+  if (!stored.has_value() || job.kind != JobKind::kTeardown || job.state != JobState::kQueued ||
+      !room.purge_at.has_value()) {
+    return absl::FailedPreconditionError(
+        absl::StrCat("job ", head.id.value(), " is no removal that waits out a grace period"));
+  }
+  job.state = JobState::kCancelled;
+  job.move = Move::kNobody;
+  job.waiting_for.clear();
+  job.cancel_requested = true;
+  job.since = job.updated_at = op.now;
+  job.finished_at = op.now;
+  job.last_seq = head.last_seq + 1;
+  const JobEvent event = {.job = head.id,
+                          .seq = job.last_seq,
+                          .at = op.now,
+                          .type = "job.cancelled",
+                          .job_state = job.state,
+                          .step = job.step,
+                          .room_state = room.state,
+                          .move = job.move,
+                          .message = op.message,
+                          .epoch = head.epoch};
+  RK_RETURN_IF_ERROR(jobs.UpdateJob(head, job, {event}));
+  room.purge_at = std::nullopt;
+  room.updated_at = op.now;
+  ++room.revision;
+  RK_RETURN_IF_ERROR(jobs.UpdateRoom(*stored, room, /*new_spec=*/false));
+  counters.Note({.pos = head.pos,
+                 .brand = head.room.brand,
+                 .from = head.state,
+                 .to = job.state,
+                 .was_deferred = head.deferred,
+                 .since = op.now});
+  notice.jobs.push_back({.id = head.id,
+                         .brand = head.room.brand,
+                         .last_seq = job.last_seq,
+                         .cancel_requested = true});
+  return absl::OkStatus();
 }
 
 absl::StatusOr<MoveRoom::Result> Rules::Run(const MoveRoom& op) {

@@ -35,6 +35,9 @@ struct Rules {
   absl::StatusOr<RevokeApiKey::Result> Run(const RevokeApiKey& op);
   absl::StatusOr<SetFreeze::Result> Run(const SetFreeze& op);
   absl::StatusOr<LiftFreeze::Result> Run(const LiftFreeze& op);
+
+  // A removal that has not begun; `job` becomes the row as it is then.
+  absl::Status TakeBack(const CancelJob& op, const JobHead& head, Job& job);
 };
 
 }  // namespace roomkeeper

@@ -63,6 +63,9 @@ struct SubmitJob {
   // generation stay, and only state, move, problem and job are taken from here. A room that becomes
   // DELETING is swept no more.
   CleanRoom room = {};
+  // With kMustExist: the job begins at job.wake_at only. Until then the room stays as it is and
+  // takes purge_at from `room`; the job does not count against its brand's limit.
+  bool after_grace = false;
   Job job =
       {};  // epoch and owner are set by the store as for ClaimJobs when `claim_for` is not empty
   std::string event_message = {};
@@ -124,7 +127,9 @@ struct ClaimJobs {
 };
 
 // Sets cancel_requested, once, with an event "job.cancel_requested". A final job answers
-// already_final and does not change. kNotFound.
+// already_final and does not change. kNotFound. A removal that waits out its grace period
+// (`only_in_grace`) is CANCELLED at once, with an event "job.cancelled", and its room is as before;
+// kFailedPrecondition if it has begun, or is none.
 struct CancelJob {
   struct Result {
     bool already_final = false;
@@ -133,6 +138,7 @@ struct CancelJob {
   JobId id = {};
   absl::Time now = {};
   std::string message = {};
+  bool only_in_grace = false;
 };
 
 // A room state change outside any job: ConfirmRoomRemoved. It clears the problem. kNotFound;

@@ -28,6 +28,7 @@ struct JobHead {
   std::int64_t epoch = 0;
   std::int64_t last_seq = 0;
   bool cancel_requested = false;
+  bool deferred = false;  // IsDeferred
 };
 struct RoomHead {
   std::int64_t pos = 0;  // creation order
@@ -41,6 +42,11 @@ struct RequestRow {
   std::string hash = {};
   std::string answer = {};  // id of the job, or of the API key, that it made
 };
+
+// QUEUED, but not to begin yet: a removal that waits out its grace period.
+inline bool IsDeferred(const Job& job) {
+  return job.state == JobState::kQueued && job.wake_at > job.created_at;
+}
 
 // When a claimed job has to be looked at: at once, unless it only waits for its wake_at.
 inline absl::Time DueAt(const Job& job) {

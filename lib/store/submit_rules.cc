@@ -101,19 +101,27 @@ absl::StatusOr<std::optional<SubmitJob::Result>> CheckAdmission(const SubmitJob&
   return std::nullopt;
 }
 
+// The room's state while the job works on it.
+void Enter(const SubmitJob& op, CleanRoom& room) {
+  if (room.state != op.room.state || room.move != op.room.move) {
+    room.state_since = op.job.created_at;
+  }
+  room.state = op.room.state;
+  room.move = op.room.move;
+  room.problem = op.room.problem;
+}
+
 // The row as it will be stored.
 absl::StatusOr<CleanRoom> MakeRoom(const SubmitJob& op, const std::optional<RoomHead>& stored,
                                    JobRows& rows) {
   CleanRoom room = op.room;
   if (op.room_rule == SubmitJob::Room::kMustExist) {
     RK_ASSIGN_OR_RETURN(room, rows.LoadRoom(op.room.key));
-    if (room.state != op.room.state || room.move != op.room.move) {
-      room.state_since = op.job.created_at;
-    }
-    room.state = op.room.state;
-    room.move = op.room.move;
-    room.problem = op.room.problem;
+    room.purge_at = op.after_grace ? op.room.purge_at : std::nullopt;
     room.updated_at = op.job.created_at;
+    if (!op.after_grace) {
+      Enter(op, room);
+    }
     if (room.state == RoomState::kDeleting) {
       room.sweep_at = std::nullopt;
     }
@@ -218,7 +226,10 @@ absl::StatusOr<SubmitJob::Result> Rules::Run(const SubmitJob& op) {
                            {.hash = op.request_hash, .answer = result.job.id.value()}));
   }
 
-  counters.Note({.pos = head.pos, .brand = op.room.key.brand, .since = result.job.created_at});
+  counters.Note({.pos = head.pos,
+                 .brand = op.room.key.brand,
+                 .deferred = head.deferred,
+                 .since = result.job.created_at});
   counters.Note(stored.has_value()
                     ? std::optional(StoreCounters::RoomPlace(stored->shard, stored->state))
                     : std::nullopt,

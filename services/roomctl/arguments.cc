@@ -79,12 +79,14 @@ std::vector<std::string> Arguments::All(absl::string_view flag) const {
   return it == flags_.end() ? std::vector<std::string>() : it->second;
 }
 
-absl::StatusOr<std::optional<absl::Duration>> Arguments::Duration(absl::string_view flag) const {
+absl::StatusOr<std::optional<absl::Duration>> Arguments::Duration(absl::string_view flag,
+                                                                  bool may_be_zero) const {
   if (!Has(flag)) {
     return std::optional<absl::Duration>();
   }
   absl::Duration duration;
-  if (!absl::ParseDuration(Get(flag), &duration) || duration <= absl::ZeroDuration()) {
+  if (!absl::ParseDuration(Get(flag), &duration) || duration < absl::ZeroDuration() ||
+      (duration == absl::ZeroDuration() && !may_be_zero)) {
     return absl::InvalidArgumentError(
         absl::StrCat("--", flag, " must be a duration like 90s or 25m, got \"", Get(flag), "\""));
   }

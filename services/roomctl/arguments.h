@@ -28,7 +28,9 @@ class Arguments {
   std::string Get(absl::string_view flag, absl::string_view otherwise = "") const;  // the last one
   std::vector<std::string> All(absl::string_view flag) const;
   // kInvalidArgument unless it reads as "90s", "25m", "2h"; nothing if the flag is not there.
-  absl::StatusOr<std::optional<absl::Duration>> Duration(absl::string_view flag) const;
+  // Zero only if it `may_be_zero`.
+  absl::StatusOr<std::optional<absl::Duration>> Duration(absl::string_view flag,
+                                                         bool may_be_zero = false) const;
   // "key=value" of each; kInvalidArgument for another form.
   absl::StatusOr<std::map<std::string, std::string>> Pairs(absl::string_view flag) const;
 

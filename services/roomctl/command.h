@@ -88,6 +88,8 @@ const std::vector<FlagSpec>& CommonFlags();
 // Flags that several commands have.
 inline constexpr FlagSpec kRequestIdFlag = {
     "request-id", "ID", "the same id is answered with the same job; default: random"};
+inline constexpr FlagSpec kGraceFlag = {
+    "grace", "DURATION", "time to undelete it, 0s: none; default and most: the server's"};
 inline constexpr FlagSpec kWaitFlag = {"wait", nullptr, "follow the job to its end"};
 inline constexpr FlagSpec kTimeoutFlag = {"timeout", "DURATION",
                                           "stop waiting after it, exit 124; the job goes on"};

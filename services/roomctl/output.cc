@@ -157,6 +157,7 @@ void PrintRoom(const v1::CleanRoom& room, std::ostream& out) {
                {"job", room.job()},
                {"ready", Text(room.ready_time())},
                {"expires", Text(room.expire_time())},
+               {"removed from", Text(room.purge_time())},
                {"etag", room.etag()}},
               out);
   for (const v1::CleanRoomNotebook& notebook : room.notebooks()) {

@@ -217,7 +217,8 @@ absl::Status Daemon::Parts::Serve() {
                    .provision_deadline = config.engine.job_deadline,
                    .teardown_deadline = config.engine.job_deadline,
                    .room_lifetime_max = config.rooms.lifetime_max,
-                   .expiry_warning_lead = config.rooms.expiry_warning_lead}});
+                   .expiry_warning_lead = config.rooms.expiry_warning_lead,
+                   .delete_grace = config.rooms.delete_grace}});
   admin = std::make_unique<AdminHttp>(
       AdminHttpOptions{.address = config.admin.address,
                        .live = {},

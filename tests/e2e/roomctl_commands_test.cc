@@ -147,6 +147,22 @@ TEST_CASE("roomctl rooms, runs and jobs: a room from its plan to its end", "[e2e
   CHECK_THAT(app.Table({"rooms", "list", "--show-deleted"}), Catch::Contains("DELETED"));
 }
 
+TEST_CASE("roomctl rooms undelete: a removal with a grace period is taken back", "[e2e][roomctl]") {
+  World world({.simulator = kAtOnce, .daemon = "rooms: {delete_grace: 1h}\n"});
+  (void)world.Enroll("acme");
+  const RoomctlShell app = RoomctlShell(world).As(kInstall);
+  (void)app.Json({"rooms", "create", "--package", "identity-match", "--wait"});
+
+  const json job = app.Json({"rooms", "delete", "identity-match"});
+  CHECK(job["state"] == "JOB_STATE_QUEUED");
+  CHECK_THAT(app.Table({"rooms", "get", "identity-match"}), Catch::Contains("removed from:"));
+  CHECK_THAT(app.Table({"rooms", "undelete", "identity-match"}), !Catch::Contains("removed from:"));
+  CHECK(app.Json({"jobs", "get", job["name"]})["state"] == "JOB_STATE_CANCELLED");
+  CHECK(app.Json({"rooms", "undelete", "identity-match"})["state"] == "CLEAN_ROOM_STATE_READY");
+  CHECK(app.Json({"rooms", "delete", "identity-match", "--grace", "0s", "--wait"})["state"] ==
+        "JOB_STATE_SUCCEEDED");
+}
+
 TEST_CASE("roomctl jobs cancel and retry: what was given up is removed, and asked for anew",
           "[e2e][roomctl]") {
   World world({.simulator = kAtOnce});

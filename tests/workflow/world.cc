@@ -112,8 +112,9 @@ JobId World::Submit(SubmitJob op) {
   op.job.created_at = now;
   op.job.updated_at = now;
   op.job.since = now;
-  op.job.wake_at = now;
-  op.job.deadline_at = now + absl::Hours(24);
+  op.job.wake_at = op.room.purge_at.value_or(now);
+  op.job.deadline_at = op.job.wake_at + absl::Hours(24);
+  op.after_grace = op.room.purge_at.has_value();
   op.event_message = "submitted";
   op.claim_for = store == nullptr ? "" : options.owner;
   CommitNotice notice;
@@ -145,6 +146,20 @@ JobId World::Teardown(const std::string& clean_room_id, const std::string& brand
   op.job.id = id;
   op.job.kind = JobKind::kTeardown;
   op.job.step = Step::kDeleteRoom;
+  return Submit(std::move(op));
+}
+
+JobId World::TeardownAfter(absl::Duration grace) {
+  const JobId id(absl::StrCat("job-", ++jobs_));
+  SubmitJob op;
+  op.room_rule = SubmitJob::Room::kMustExist;
+  op.room = MakeRoom("match", "acme", id);
+  op.room.state = RoomState::kDeleting;
+  op.room.purge_at = loop.clock().Now() + grace;
+  op.job.id = id;
+  op.job.kind = JobKind::kTeardown;
+  op.job.step = Step::kDeleteRoom;
+  op.job.waiting_for = "the end of its grace period";
   return Submit(std::move(op));
 }
 

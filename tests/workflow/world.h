@@ -94,6 +94,8 @@ class World {
   // What CreateCleanRoom, DeleteCleanRoom and RetryJob submit; the engine hears of it.
   JobId Provision(const std::string& clean_room_id = "match", const std::string& brand = "acme");
   JobId Teardown(const std::string& clean_room_id = "match", const std::string& brand = "acme");
+  // A removal that waits so long before it begins.
+  JobId TeardownAfter(absl::Duration grace);
   JobId Retry(const JobId& failed);
   void Cancel(const JobId& id);
 

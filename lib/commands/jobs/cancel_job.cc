@@ -25,7 +25,8 @@ absl::Status NotCancellable(const Job& job) {
       {.code = absl::StatusCode::kFailedPrecondition,
        .reason = reason::kJobNotCancellable,
        .message = absl::StrCat(FormatName(job.id),
-                               " removes a clean room, which cannot be undone: wait for its end"),
+                               " has begun to remove a clean room, which cannot be undone: wait "
+                               "for its end"),
        .metadata = {{"job", FormatName(job.id)}, {"state", std::string(Name(job.state))}}});
 }
 
@@ -43,27 +44,29 @@ void CancelJobById(const CommandContext& context, const Principal& principal, Jo
               done(OtherInstall(principal, FormatName(job->id)));
               return;
             }
-            if (job->kind == JobKind::kTeardown && !IsFinal(job->state)) {
-              done(NotCancellable(*job));
-              return;
-            }
             CancelJob op{
                 .id = job->id,
                 .now = context.clock.Now(),
                 .message = absl::StrCat("cancel asked for by ",
                                         principal.IsOperator() ? "an operator" : "the brand",
-                                        " with ", FormatName(principal.key))};
-            context.jobs.Cancel(std::move(op), [done](absl::StatusOr<CancelJob::Result> result) {
-              if (!result.ok()) {
-                done(result.status());
-                return;
-              }
-              if (result->already_final) {
-                done(JobFinal(result->job));
-                return;
-              }
-              done(std::move(result->job));
-            });
+                                        " with ", FormatName(principal.key)),
+                .only_in_grace = job->kind == JobKind::kTeardown};
+            context.jobs.Cancel(std::move(op),
+                                [job = *job, done](absl::StatusOr<CancelJob::Result> result) {
+                                  if (absl::IsFailedPrecondition(result.status())) {
+                                    done(NotCancellable(job));
+                                    return;
+                                  }
+                                  if (!result.ok()) {
+                                    done(result.status());
+                                    return;
+                                  }
+                                  if (result->already_final) {
+                                    done(JobFinal(result->job));
+                                    return;
+                                  }
+                                  done(std::move(result->job));
+                                });
           });
 }
 

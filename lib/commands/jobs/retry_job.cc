@@ -57,6 +57,9 @@ SubmitJob MakeOp(const Retry& retry) {
   op.room.updated_at = op.job.created_at;
   op.room.problem = std::nullopt;
   op.room.job = op.job.id;
+  if (retry.old.kind == JobKind::kTeardown) {
+    HoldForGrace(op, retry.room, context.settings.delete_grace);  // one that was taken back
+  }
   return op;
 }
 

@@ -47,7 +47,8 @@ void ForgetCleanRoom(const CommandContext& context, const Principal& principal,
                               {.room = input.room,
                                .request_id = input.request_id,
                                .validate_only = input.validate_only,
-                               .force = true},  // nothing is there in which a run could be active
+                               .force = true,  // nothing is there in which a run could be active
+                               .grace = absl::ZeroDuration()},
                               done);
             }
           });

@@ -17,13 +17,19 @@ namespace {
 
 constexpr std::int32_t kRunsLookedAt = 100;  // the newest
 
+std::string HashOf(const DeleteCleanRoomInput& input) {
+  std::string how = absl::StrCat(input.revision, input.force ? " force" : "");
+  if (input.grace.has_value()) {
+    absl::StrAppend(&how, " grace ", absl::ToInt64Nanoseconds(*input.grace));
+  }
+  return RequestHash("DeleteCleanRoom", {FormatName(input.room), how});
+}
+
 SubmitJob MakeOp(const CommandContext& context, const Principal& principal,
                  const DeleteCleanRoomInput& input, const CleanRoom& stored) {
   SubmitJob op{.caller_scope = CallerScope(principal),
                .request_id = input.request_id,
-               .request_hash = RequestHash(
-                   "DeleteCleanRoom", {FormatName(input.room),
-                                       absl::StrCat(input.revision, input.force ? " force" : "")}),
+               .request_hash = HashOf(input),
                .room_rule = SubmitJob::Room::kMustExist,
                .expected_room_revision = input.revision,
                .room = stored,
@@ -39,6 +45,7 @@ SubmitJob MakeOp(const CommandContext& context, const Principal& principal,
   op.room.updated_at = op.job.created_at;
   op.room.problem = std::nullopt;
   op.room.job = op.job.id;
+  HoldForGrace(op, stored, input.grace.value_or(context.settings.delete_grace));
   return op;
 }
 
@@ -72,10 +79,12 @@ absl::Status InUse(const CleanRoom& room, const TaskRun& run) {
        .metadata = {{"clean_room", name}, {"life_cycle_state", run.life_cycle_state}}});
 }
 
-// OK: nothing runs, or there is nothing on the platform in which it could.
+// OK: nothing runs, or there is nothing on the platform in which it could, or another removal of it
+// was accepted: the store knows whether this is the same request again.
 void CheckNotInUse(const CommandContext& context, const Principal& principal, const CleanRoom& room,
                    std::function<void(absl::Status)> done) {
-  if (room.state != RoomState::kReady && room.state != RoomState::kDegraded) {
+  const bool runnable = room.state == RoomState::kReady || room.state == RoomState::kDegraded;
+  if (!runnable || room.purge_at.has_value()) {
     done(absl::OkStatus());
     return;
   }
@@ -100,6 +109,13 @@ void DeleteCleanRoom(const CommandContext& context, const Principal& principal,
                      DeleteCleanRoomInput input, StoreDone<Job> done) {
   if (absl::Status allowed = CheckMayChange(principal, input.room); !allowed.ok()) {
     done(allowed);
+    return;
+  }
+  const absl::Duration grace_max = context.settings.delete_grace;
+  if (input.grace.has_value() && *input.grace > grace_max) {
+    done(InvalidField("grace", absl::StrCat("must be in [0 s, ", absl::FormatDuration(grace_max),
+                                            "], got ", absl::FormatDuration(*input.grace),
+                                            ": the server's rooms.delete_grace is the most")));
     return;
   }
   const RoomKey key = input.room;

@@ -107,6 +107,11 @@ Explanation Explain(CleanRoom room, std::optional<Job> job, absl::Time now) {
                     absl::FormatTime("%Y-%m-%d %H:%M:%S", *room.expires_at, absl::UTCTimeZone()),
                     " UTC and is then removed, unless RenewCleanRoom puts that off.");
   }
+  if (room.purge_at) {
+    absl::StrAppend(&text, " Its removal begins at ",
+                    absl::FormatTime("%Y-%m-%d %H:%M:%S", *room.purge_at, absl::UTCTimeZone()),
+                    " UTC, unless UndeleteCleanRoom takes that back.");
+  }
   room.move = move;
   Explanation explanation;
   explanation.action = ActionFor(room, problem);

@@ -18,7 +18,8 @@ JobHead HeadOf(std::int64_t pos, const Job& job) {
           .state = job.state,
           .epoch = job.epoch,
           .last_seq = job.last_seq,
-          .cancel_requested = job.cancel_requested};
+          .cancel_requested = job.cancel_requested,
+          .deferred = IsDeferred(job)};
 }
 
 // Takes rows after `after` that match, until the page is full; then `next` is the last one taken.

@@ -85,6 +85,7 @@ absl::StatusOr<CleanRoom> ReadRoom(const SqliteRows& row) {
                     .ready_at = row.OptionalTime(16),
                     .expires_at = row.OptionalTime(20),
                     .sweep_at = row.OptionalTime(21),
+                    .purge_at = row.OptionalTime(22),
                     .revision = row.Int(17)};
   RK_ASSIGN_OR_RETURN(room.notebooks, ParseNotebooks(row.Text(10)));
   RK_ASSIGN_OR_RETURN(room.notebook_versions, ParseNotebookVersions(row.Text(19)));

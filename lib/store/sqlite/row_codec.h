@@ -20,10 +20,11 @@ namespace roomkeeper {
 absl::StatusOr<Job> ReadJob(const SqliteRows& row);
 
 // Of "room r JOIN room_spec s ON s.room = r.pos".
-#define RK_ROOM_COLUMNS                                                                      \
-  "r.pos, r.brand, r.install, r.id, r.shard, r.state, r.move, r.state_since, r.generation, " \
-  "r.central_clean_room_id, r.notebooks, r.problem, r.job, r.labels, r.created_at, "         \
-  "r.updated_at, r.ready_at, r.revision, s.spec, r.notebook_versions, r.expires_at, r.sweep_at"
+#define RK_ROOM_COLUMNS                                                                           \
+  "r.pos, r.brand, r.install, r.id, r.shard, r.state, r.move, r.state_since, r.generation, "      \
+  "r.central_clean_room_id, r.notebooks, r.problem, r.job, r.labels, r.created_at, "              \
+  "r.updated_at, r.ready_at, r.revision, s.spec, r.notebook_versions, r.expires_at, r.sweep_at, " \
+  "r.purge_at"
 #define RK_ROOM_TABLES "room r JOIN room_spec s ON s.room = r.pos"
 inline constexpr int kRoomLabelsColumn = 13;
 absl::StatusOr<CleanRoom> ReadRoom(const SqliteRows& row);

@@ -24,7 +24,7 @@ constexpr char kSetUp[] =
 constexpr char kBegin[] = "BEGIN IMMEDIATE";
 constexpr char kCommit[] = "COMMIT";
 constexpr char kCheckpoint[] = "PRAGMA wal_checkpoint(PASSIVE)";
-constexpr char kLiveJobs[] = "SELECT pos, brand, state, since FROM live_job";
+constexpr char kLiveJobs[] = "SELECT pos, brand, state, since, due_at > since FROM live_job";
 constexpr char kRoomCounts[] = "SELECT shard, state, count(*) FROM room GROUP BY shard, state";
 
 }  // namespace
@@ -67,6 +67,7 @@ absl::Status SqliteEngine::LoadCounters() {
     counters_.Note({.pos = jobs.Int(0),
                     .brand = BrandId(jobs.Text(1)),
                     .to = jobs.As<JobState>(2),
+                    .deferred = jobs.As<JobState>(2) == JobState::kQueued && jobs.Int(4) != 0,
                     .since = jobs.Time(3)});
   }
   counters_.Commit();

@@ -17,8 +17,8 @@ namespace {
 constexpr char kMaxJournalPos[] = "SELECT max(pos) FROM journal";
 constexpr char kFindJob[] =
     "SELECT j.pos, j.journal_pos, j.brand, j.install, j.clean_room, j.state, "
-    "COALESCE(l.epoch, j.epoch), j.last_seq, j.cancel_requested FROM " RK_JOB_TABLES
-    " WHERE j.id = ?1";
+    "COALESCE(l.epoch, j.epoch), j.last_seq, j.cancel_requested, "
+    "j.state = 1 AND j.wake_at > j.created_at FROM " RK_JOB_TABLES " WHERE j.id = ?1";
 constexpr char kLoadJob[] = "SELECT " RK_JOB_COLUMNS " FROM " RK_JOB_TABLES " WHERE j.pos = ?1";
 constexpr char kInsertJob[] =
     "INSERT INTO job (id, brand, install, clean_room, kind, state, step, move, waiting_for, since, "
@@ -84,7 +84,8 @@ absl::StatusOr<std::optional<JobHead>> SqliteJobRows::FindJob(const JobId& id) {
                  .state = row.As<JobState>(5),
                  .epoch = row.Int(6),
                  .last_seq = row.Int(7),
-                 .cancel_requested = row.Int(8) != 0};
+                 .cancel_requested = row.Int(8) != 0,
+                 .deferred = row.Int(9) != 0};
 }
 
 absl::StatusOr<Job> SqliteJobRows::LoadJob(const JobHead& head) {
@@ -124,7 +125,8 @@ absl::StatusOr<JobHead> SqliteJobRows::InsertJob(const Job& job, const std::stri
                  .room = job.room,
                  .state = job.state,
                  .epoch = job.epoch,
-                 .last_seq = job.last_seq};
+                 .last_seq = job.last_seq,
+                 .deferred = IsDeferred(job)};
 }
 
 absl::StatusOr<std::int64_t> SqliteJobRows::AppendEvent(std::int64_t job_pos, std::int64_t previous,

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -34,8 +35,17 @@ ExitCode Renew(CommandContext& context) {
   return CallAndShow<v1::CleanRoomService>(context, &Stub::RenewCleanRoom, request, &PrintRoom);
 }
 
+ExitCode Undelete(CommandContext& context) {
+  v1::UndeleteCleanRoomRequest request;
+  if (const ExitCode code = context.FullRoomName(context.words()[0], *request.mutable_name());
+      code != ExitCode::kOk) {
+    return code;
+  }
+  return CallAndShow<v1::CleanRoomService>(context, &Stub::UndeleteCleanRoom, request, &PrintRoom);
+}
+
 bool IsGoing(const v1::CleanRoom& room) {
-  return room.state() == v1::CLEAN_ROOM_STATE_DELETING ||
+  return room.has_purge_time() || room.state() == v1::CLEAN_ROOM_STATE_DELETING ||
          room.state() == v1::CLEAN_ROOM_STATE_AWAITING_BRAND_DELETE ||
          room.state() == v1::CLEAN_ROOM_STATE_DELETED;
 }
@@ -82,7 +92,8 @@ void PrintJobs(const v1::ListJobsResponse& made, std::ostream& out) {
 }
 
 // Goes on after a room that cannot be deleted now; the exit code is that of the first such.
-ExitCode DeleteAll(CommandContext& context, const v1::ListCleanRoomsResponse& found) {
+ExitCode DeleteAll(CommandContext& context, const v1::ListCleanRoomsResponse& found,
+                   std::optional<absl::Duration> grace) {
   ExitCode code = ExitCode::kOk;
   v1::ListJobsResponse made;
   for (const v1::CleanRoom& room : found.clean_rooms()) {
@@ -90,6 +101,9 @@ ExitCode DeleteAll(CommandContext& context, const v1::ListCleanRoomsResponse& fo
     request.set_name(room.name());
     request.set_request_id(RandomBase32(16));
     request.set_force(context.arguments().Has("force"));
+    if (grace.has_value()) {
+      ToProto(*grace, *request.mutable_grace());
+    }
     v1::Job job;
     const auto status =
         CallServer<v1::CleanRoomService>(context, &Stub::DeleteCleanRoom, request, job);
@@ -109,7 +123,8 @@ ExitCode Sweep(CommandContext& context) {
   const Arguments& arguments = context.arguments();
   const auto labels = arguments.Pairs("label");
   const auto older = arguments.Duration("older-than");
-  for (const absl::Status& status : {labels.status(), older.status()}) {
+  const auto grace = arguments.Duration("grace", /*may_be_zero=*/true);
+  for (const absl::Status& status : {labels.status(), older.status(), grace.status()}) {
     if (!status.ok()) {
       return context.Usage(status);
     }
@@ -131,7 +146,7 @@ ExitCode Sweep(CommandContext& context) {
     Show(context, found, &PrintRooms);
     return ExitCode::kOk;
   }
-  return DeleteAll(context, found);
+  return DeleteAll(context, found, *grace);
 }
 
 }  // namespace
@@ -147,6 +162,14 @@ std::vector<Command> RoomExpiryCommands() {
        {{"ttl", "DURATION", "from now; it never brings the expiry nearer"}},
        &Renew},
       {"rooms",
+       "undelete",
+       "ROOM",
+       "Take a removal back whose grace period is not over",
+       1,
+       1,
+       {},
+       &Undelete},
+      {"rooms",
        "sweep",
        "",
        "Delete all rooms that carry a label",
@@ -156,6 +179,7 @@ std::vector<Command> RoomExpiryCommands() {
         {"older-than", "DURATION", "only rooms made longer ago; default: any"},
         {"parent", "NAME", "brands/… or brands/…/installs/…; default: all you may see"},
         {"force", nullptr, "also rooms in which a run is active"},
+        kGraceFlag,
         {"dry-run", nullptr, "show which, and delete nothing"}},
        &Sweep},
   };

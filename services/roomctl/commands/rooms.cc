@@ -185,6 +185,13 @@ ExitCode List(CommandContext& context) {
 
 ExitCode Delete(CommandContext& context) {
   v1::DeleteCleanRoomRequest request;
+  const auto grace = context.arguments().Duration("grace", /*may_be_zero=*/true);
+  if (!grace.ok()) {
+    return context.Usage(grace.status());
+  }
+  if (grace->has_value()) {
+    ToProto(**grace, *request.mutable_grace());
+  }
   if (const ExitCode code = context.FullRoomName(context.words()[0], *request.mutable_name());
       code != ExitCode::kOk) {
     return code;
@@ -284,6 +291,7 @@ std::vector<Command> RoomsCommands() {
        1,
        {{"etag", "ETAG", "only if this is still its etag"},
         {"force", nullptr, "also while a run of its notebook is active"},
+        kGraceFlag,
         kRequestIdFlag,
         kValidateOnly,
         kWaitFlag,

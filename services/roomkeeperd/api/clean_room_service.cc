@@ -14,6 +14,7 @@
 #include "lib/commands/rooms/plan_clean_room.h"
 #include "lib/commands/rooms/read_clean_rooms.h"
 #include "lib/commands/rooms/room_expiry.h"
+#include "lib/commands/rooms/undelete_clean_room.h"
 #include "lib/model/resource_name.h"
 #include "services/roomkeeperd/rpc/proto_codec.h"
 #include "services/roomkeeperd/rpc/unary_call.h"
@@ -126,12 +127,31 @@ grpc::ServerUnaryReactor* CleanRoomServiceImpl::DeleteCleanRoom(
                                                        .request_id = request->request_id(),
                                                        .validate_only = request->validate_only(),
                                                        .force = request->force()};
+                            if (request->has_grace()) {
+                              input.grace = FromProto(request->grace());
+                            }
                             roomkeeper::DeleteCleanRoom(
                                 commands_, call->principal(), std::move(input),
                                 [call, response](const absl::StatusOr<Job>& result) {
                                   call->End(result, [&](const Job& job) {
                                     call->About(job);
                                     ToProto(job, call->principal(), *response);
+                                  });
+                                });
+                          });
+}
+
+grpc::ServerUnaryReactor* CleanRoomServiceImpl::UndeleteCleanRoom(
+    grpc::CallbackServerContext* context, const v1::UndeleteCleanRoomRequest* request,
+    v1::CleanRoom* response) {
+  return UnaryCall::Serve(desk_, context, "roomkeeper.v1.CleanRoomService.UndeleteCleanRoom",
+                          *request, [this, request, response](const CallPtr& call) {
+                            roomkeeper::UndeleteCleanRoom(
+                                commands_, call->principal(), RoomOf(request->name()),
+                                [call, response](const absl::StatusOr<CleanRoom>& result) {
+                                  call->End(result, [&](const CleanRoom& room) {
+                                    call->About(room);
+                                    ToProto(room, call->principal(), *response);
                                   });
                                 });
                           });

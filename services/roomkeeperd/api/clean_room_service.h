@@ -29,6 +29,9 @@ class CleanRoomServiceImpl final : public v1::CleanRoomService::CallbackService 
   grpc::ServerUnaryReactor* DeleteCleanRoom(grpc::CallbackServerContext* context,
                                             const v1::DeleteCleanRoomRequest* request,
                                             v1::Job* response) override;
+  grpc::ServerUnaryReactor* UndeleteCleanRoom(grpc::CallbackServerContext* context,
+                                              const v1::UndeleteCleanRoomRequest* request,
+                                              v1::CleanRoom* response) override;
   grpc::ServerUnaryReactor* RenewCleanRoom(grpc::CallbackServerContext* context,
                                            const v1::RenewCleanRoomRequest* request,
                                            v1::CleanRoom* response) override;

@@ -14,6 +14,7 @@ constexpr std::array kGrants = {
     Grant{"roomkeeper.v1.CleanRoomService.GetCleanRoom", Access::kAnyKey, Effect::kReads},
     Grant{"roomkeeper.v1.CleanRoomService.ListCleanRooms", Access::kAnyKey, Effect::kReads},
     Grant{"roomkeeper.v1.CleanRoomService.DeleteCleanRoom", Access::kAnyKey, Effect::kMutates},
+    Grant{"roomkeeper.v1.CleanRoomService.UndeleteCleanRoom", Access::kAnyKey, Effect::kMutates},
     Grant{"roomkeeper.v1.CleanRoomService.RenewCleanRoom", Access::kAnyKey, Effect::kMutates},
     Grant{"roomkeeper.v1.CleanRoomService.ExplainCleanRoom", Access::kAnyKey, Effect::kReads},
     Grant{"roomkeeper.v1.CleanRoomService.GetRunnableNotebook", Access::kAnyKey,

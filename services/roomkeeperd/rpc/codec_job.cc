@@ -29,7 +29,8 @@ void AddTimes(const Job& job, v1::Job& out) {
   if (job.finished_at) {
     ToProto(*job.finished_at, *out.mutable_finish_time());
   }
-  if (job.state == JobState::kWaiting) {
+  const bool in_grace = job.state == JobState::kQueued && job.wake_at > job.created_at;
+  if (job.state == JobState::kWaiting || in_grace) {
     ToProto(job.wake_at, *out.mutable_wake_time());
   }
   ToProto(job.progress.platform_time, *out.mutable_platform_duration());

@@ -71,6 +71,9 @@ void ToProto(const CleanRoom& room, const Principal& reader, v1::CleanRoom& out)
   if (room.expires_at) {
     ToProto(*room.expires_at, *out.mutable_expire_time());
   }
+  if (room.purge_at) {
+    ToProto(*room.purge_at, *out.mutable_purge_time());
+  }
   out.set_generation(room.generation);
   out.set_etag(absl::StrCat(room.revision));
   if (reader.IsOperator()) {

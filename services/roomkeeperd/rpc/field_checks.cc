@@ -365,6 +365,16 @@ Found Ttl(const FieldView& field) {
                       ttl.nanos(), " ns");
 }
 
+Found Grace(const FieldView& field) {
+  if (!field.present()) {
+    return std::nullopt;
+  }
+  google::protobuf::Duration grace;
+  grace.CopyFrom(field.message());
+  const bool zero = grace.seconds() == 0 && grace.nanos() == 0;
+  return zero ? std::nullopt : Ttl(field);
+}
+
 Found BrandUpdateMask(const FieldView& field) {
   google::protobuf::FieldMask mask;
   mask.CopyFrom(field.message());

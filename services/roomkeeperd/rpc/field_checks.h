@@ -76,6 +76,7 @@ std::optional<std::string> KnownEnum(const FieldView& field);
 std::optional<std::string> WaitTimeout(const FieldView& field);
 std::optional<std::string> Timestamp(const FieldView& field);
 std::optional<std::string> Ttl(const FieldView& field);
+std::optional<std::string> Grace(const FieldView& field);
 std::optional<std::string> BrandUpdateMask(const FieldView& field);
 
 }  // namespace check

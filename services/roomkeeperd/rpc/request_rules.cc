@@ -64,8 +64,9 @@ constexpr auto kListCleanRooms = ListOf(
     check::BrandPathOrEmpty, FieldRule{"package", check::PackageNameOrEmpty},
     FieldRule{"package_version", check::VersionOrEmpty}, FieldRule{"state", check::KnownEnum},
     FieldRule{"labels", check::Labels}, FieldRule{"show_deleted", check::Anything});
-constexpr auto kDeleteCleanRoom = Named(check::RoomName, FieldRule{"etag", check::Etag}, kRequestId,
-                                        kValidateOnly, FieldRule{"force", check::Anything});
+constexpr auto kDeleteCleanRoom =
+    Named(check::RoomName, FieldRule{"etag", check::Etag}, kRequestId, kValidateOnly,
+          FieldRule{"force", check::Anything}, FieldRule{"grace", check::Grace});
 constexpr auto kRenewCleanRoom = Named(check::RoomName, FieldRule{"expire_time", check::Timestamp},
                                        FieldRule{"ttl", check::Ttl});
 constexpr auto kGetRunnableNotebook =
@@ -127,6 +128,7 @@ constexpr std::array kRules = {
     RequestRules{"roomkeeper.v1.CleanRoomService.GetCleanRoom", kRoomOnly},
     RequestRules{"roomkeeper.v1.CleanRoomService.ListCleanRooms", kListCleanRooms},
     RequestRules{"roomkeeper.v1.CleanRoomService.DeleteCleanRoom", kDeleteCleanRoom},
+    RequestRules{"roomkeeper.v1.CleanRoomService.UndeleteCleanRoom", kRoomOnly},
     RequestRules{"roomkeeper.v1.CleanRoomService.RenewCleanRoom", kRenewCleanRoom},
     RequestRules{"roomkeeper.v1.CleanRoomService.ExplainCleanRoom", kRoomOnly},
     RequestRules{"roomkeeper.v1.CleanRoomService.GetRunnableNotebook", kGetRunnableNotebook},

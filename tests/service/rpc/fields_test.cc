@@ -380,6 +380,19 @@ void AskReadyRoom(SeenFields& seen) {
   seen(world.Call(world.jobs, &Jobs::ListJobs, FirstOfTwo<v1::ListJobsRequest>(), world.op).value);
 }
 
+void AskRoomInGrace(SeenFields& seen) {
+  World world({.settings = {.delete_grace = absl::Hours(1)}});
+  (void)world.CreateAndWait(world.acme);
+  REQUIRE(world
+              .Call(world.rooms, &Rooms::DeleteCleanRoom,
+                    Named<v1::DeleteCleanRoomRequest>(kAcmeRoom), world.acme)
+              .ok());
+  seen(world
+           .Call(world.rooms, &Rooms::GetCleanRoom, Named<v1::GetCleanRoomRequest>(kAcmeRoom),
+                 world.op)
+           .value);
+}
+
 // A job that waits, is cancelled and tried again; and what a plan and an explanation say of
 // trouble.
 void AskTroubledRoom(SeenFields& seen) {
@@ -466,6 +479,7 @@ TEST_CASE("every field of every answer is filled by some call", "[service][field
   AskOrphans(seen);
   AskBrands(seen);
   AskReadyRoom(seen);
+  AskRoomInGrace(seen);
   AskTroubledRoom(seen);
   AskForeignRoom(seen);
 

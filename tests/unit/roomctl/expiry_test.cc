@@ -100,6 +100,36 @@ TEST_CASE("force is asked for by its flag only", "[roomctl]") {
   CHECK(server.Get().deleted.force());
 }
 
+TEST_CASE("a removal is asked for with a grace, and taken back", "[roomctl]") {
+  FakeServer server;
+  const std::string room = absl::StrCat(kRooms, "r");
+  CHECK(RunRoomctl(&server, {"rooms", "delete", room}).code == ExitCode::kOk);
+  CHECK_FALSE(server.Get().deleted.has_grace());
+  CHECK(RunRoomctl(&server, {"rooms", "delete", room, "--grace", "0s"}).code == ExitCode::kOk);
+  CHECK(server.Get().deleted.has_grace());
+  CHECK(server.Get().deleted.grace().seconds() == 0);
+  CHECK(RunRoomctl(&server, {"rooms", "delete", room, "--grace", "-1s"}).code == ExitCode::kUsage);
+
+  const Ran back = RunRoomctl(&server, {"rooms", "undelete", room});
+
+  CHECK(back.code == ExitCode::kOk);
+  CHECK(server.Get().undeleted.name() == room);
+  CHECK(absl::StrContains(back.out, room));
+}
+
+TEST_CASE("a sweep leaves rooms alone whose removal waits already", "[roomctl]") {
+  FakeServer server;
+  FakeState state = FourRooms();
+  state.pages[0].mutable_clean_rooms(0)->mutable_purge_time()->set_seconds(1795132800);
+  server.Set(state);
+
+  CHECK(RunRoomctl(&server, {"rooms", "sweep", "--label", "ci=7", "--grace", "1h"}).code ==
+        ExitCode::kOk);
+
+  CHECK(server.Get().names == Names{absl::StrCat(kRooms, "new"), absl::StrCat(kRooms, "failed")});
+  CHECK(server.Get().deleted.grace().seconds() == 3600);
+}
+
 TEST_CASE("a dry run of a sweep shows what it would delete and deletes nothing", "[roomctl]") {
   FakeServer server;
   server.Set(FourRooms());

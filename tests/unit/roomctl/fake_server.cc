@@ -70,6 +70,13 @@ class FakeServer::Rooms final : public v1::CleanRoomService::Service {
     room->mutable_expire_time()->set_seconds(1795132800);
     return server_.state_.change_status;
   }
+  grpc::Status UndeleteCleanRoom(grpc::ServerContext*, const v1::UndeleteCleanRoomRequest* request,
+                                 v1::CleanRoom* room) override {
+    MutexLock lock(server_.mu_);
+    server_.state_.undeleted = *request;
+    room->set_name(request->name());
+    return server_.state_.change_status;
+  }
   grpc::Status GetRunnableNotebook(grpc::ServerContext*,
                                    const v1::GetRunnableNotebookRequest* request,
                                    v1::RunnableNotebook* notebook) override {

@@ -42,6 +42,7 @@ struct FakeState {
   v1::ListCleanRoomsRequest listed = {};
   v1::RenewCleanRoomRequest renewed = {};
   v1::DeleteCleanRoomRequest deleted = {};
+  v1::UndeleteCleanRoomRequest undeleted = {};
 };
 
 // A server on a port of its own for roomctl to talk to. It has no rules: the real server's are
