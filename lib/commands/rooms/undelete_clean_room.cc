@@ -31,7 +31,8 @@ void Conclude(JobStore& jobs, const RoomKey& key, const StoreDone<CleanRoom>& do
       done(NotFoundOr(room.status(), FormatName(key)));
       return;
     }
-    jobs.GetJob(room->job, [room = *std::move(room), done](const absl::StatusOr<Job>& job) {
+    const JobId last = room->job;  // taken before the room is moved away
+    jobs.GetJob(last, [room = *std::move(room), done](const absl::StatusOr<Job>& job) {
       if (!job.ok()) {
         done(job.status());
         return;
