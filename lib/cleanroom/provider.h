@@ -35,6 +35,9 @@ enum class CallError : std::uint8_t {
 // CallFailure::error_code, with kRateLimited, of a call that our own request budget never let
 // leave: the platform has not heard of it.
 inline constexpr const char* kNotSentBudget = "NOT_SENT_BUDGET";
+// … with kUnavailable, of a call that was not sent because the platform answers nobody now;
+// `retry_after` says when that may have changed.
+inline constexpr const char* kNotSentOutage = "NOT_SENT_OUTAGE";
 
 struct CallFailure {
   CallError error = CallError::kNone;
@@ -112,10 +115,10 @@ class PlatformReads {
 // platform surely did not act.
 class Provider : public PlatformReads {
  public:
-  // Answers once the room's status is not PROVISIONING or `patience` has passed (then with the
-  // status seen last). Shared by all waiters of a shard (lib/databricks/room_observer.h); 404
-  // within the grace after a create is waited out. The value has room detail only if it came from
-  // GET.
+  // Answers once the room's status is not PROVISIONING or `patience` has passed and it was looked
+  // at (then with what the last look said, be it that the platform does not answer). Shared by all
+  // waiters of a shard (lib/databricks/room_observer.h); 404 within the grace after a create is
+  // waited out. The value has room detail only if it came from GET.
   virtual void AwaitProvisioned(const CallScope& scope, const std::string& room_name,
                                 absl::Time created_at, absl::Duration patience,
                                 CallDone<ObservedRoom> done) = 0;

@@ -42,10 +42,7 @@ std::string MakeUserAgent(absl::string_view isv_name, absl::string_view version)
 
 // What one class of calls goes through.
 struct DatabricksProvider::Lane {
-  Lane(TokenSource::Ports ports, TokenSource& tokens, RequestBudget& budget,
-       const ShardOptions& options, RestOptions rest_options)
-      : rest(ports, tokens, budget, std::move(rest_options)),
-        preflight(ports.loop, rest, ports.metrics, options) {}
+  Lane(Shard& shard, RestOptions rest_options);
 
   RestClient rest;
   // One for each class: who asks shares an answer that is on its way.
@@ -53,20 +50,26 @@ struct DatabricksProvider::Lane {
 };
 
 struct DatabricksProvider::Shard {
-  Shard(TokenSource::Ports ports, ShardOptions shard_options, const std::string& user_agent)
-      : options(std::move(shard_options)),
+  Shard(TokenSource::Ports shard_ports, ShardOptions shard_options, const std::string& user_agent)
+      : ports(shard_ports),
+        options(std::move(shard_options)),
         tokens(ports, {.shard = options.id.value(),
                        .host = options.host,
                        .client_id = options.client_id,
                        .read_secret = options.read_secret,
                        .ca_file = options.ca_file,
-                       .user_agent = user_agent}),
+                       .user_agent = user_agent,
+                       .outage = [this] { return breaker.open(); }}),
         budget(ports.loop, {.requests_per_second = options.requests_per_second}),
-        engine(ports, tokens, budget, options, ClientOptions(user_agent, CallClass::kEngine)),
-        callers(ports, tokens, budget, options, ClientOptions(user_agent, CallClass::kInteractive)),
+        breaker(ports.loop, ports.random,
+                {.probe = [this](auto done) { ProbeRooms(engine.rest, std::move(done)); },
+                 .changed = [this](bool open) { BreakerChanged(open); }}),
+        engine(*this, ClientOptions(user_agent, CallClass::kEngine)),
+        callers(*this, ClientOptions(user_agent, CallClass::kInteractive)),
         observer(ports.loop, engine.rest, ports.metrics) {
     ports.metrics.Set(metric::kRoomLimit, {options.id.value()},
                       static_cast<double>(options.room_limit));
+    ports.metrics.Set(metric::kBreakerOpen, {options.id.value()}, 0);
   }
 
   RestOptions ClientOptions(const std::string& user_agent, CallClass call_class) const {
@@ -78,19 +81,36 @@ struct DatabricksProvider::Shard {
             .read_timeout = std::min(options.write_timeout, absl::Seconds(30)),
             .write_timeout = options.write_timeout};
   }
+  void BreakerChanged(bool open) {
+    const std::string& shard = options.id.value();
+    ports.metrics.Set(metric::kBreakerOpen, {shard}, open ? 1 : 0);
+    if (open) {
+      budget.TurnAway();
+      ports.log.Warning("the platform does not answer: only probes are sent", {{"shard", shard}});
+    } else {
+      budget.StartSlowly();
+      ports.log.Info("the platform answers again", {{"shard", shard}});
+    }
+  }
   Lane& lane(CallClass of) { return of == CallClass::kEngine ? engine : callers; }
   void RoomsChanged(std::int64_t by) {
     engine.preflight.RoomsChanged(by);
     callers.preflight.RoomsChanged(by);
   }
 
+  const TokenSource::Ports ports;
   const ShardOptions options;
   TokenSource tokens;
   RequestBudget budget;
+  CircuitBreaker breaker;
   Lane engine;
   Lane callers;
   RoomObserver observer;
 };
+
+DatabricksProvider::Lane::Lane(Shard& shard, RestOptions rest_options)
+    : rest(shard.ports, shard.tokens, shard.budget, shard.breaker, std::move(rest_options)),
+      preflight(shard.ports.loop, rest, shard.ports.metrics, shard.options) {}
 
 class DatabricksProvider::Reads final : public PlatformReads {
  public:

@@ -179,7 +179,8 @@ Verdict Unanswered(const HttpResult& result, RestVerb verb) {
   const bool not_sent = result.transport == HttpResult::Transport::kNotSent;
   return {.failure = {.error = ForVerb(
                           not_sent ? CallError::kUnavailable : CallError::kUnknownOutcome, verb),
-                      .message = result.error.substr(0, 500)}};
+                      .message = result.error.substr(0, 500)},
+          .outage = true};
 }
 
 }  // namespace
@@ -216,6 +217,8 @@ Verdict Judge(const HttpResult& result, RestVerb verb, absl::Time now) {
   verdict.token_refused = IsTokenRefusal(result.status, body);
   failure.error = verdict.token_refused ? CallError::kUnauthenticated
                                         : ForVerb(Classify(result.status, body, verb), verb);
+  verdict.outage = result.status >= 500 && (failure.error == CallError::kUnavailable ||
+                                            failure.error == CallError::kUnknownOutcome);
   if (failure.message.empty()) {
     failure.message = absl::StrCat("HTTP status ", result.status, " without a message");
   }

@@ -19,6 +19,9 @@ struct Verdict {
   // The platform refused the access token, in any of the shapes seen (401; 403 with a number for a
   // code; 400 with ExpiredJwtException …): a new token may help, and nothing was done.
   bool token_refused = false;
+  // The platform as a whole may be down: no connection, no answer in time, a 5xx that is none. What
+  // it refuses, or asks to slow down for, it has answered.
+  bool outage = false;
 };
 Verdict Judge(const HttpResult& result, RestVerb verb, absl::Time now);
 

@@ -48,6 +48,19 @@ void RequestBudget::OnRateLimited(absl::Duration retry_after) {
   limiter_.OnRateLimited(loop_.clock().Monotonic(), retry_after);
 }
 
+void RequestBudget::TurnAway() {
+  for (Line& line : lines_) {
+    for (Waiting& waiting : line.queue) {
+      waiting.leave_by = -absl::InfiniteDuration();
+    }
+  }
+  PumpSoon();
+}
+
+void RequestBudget::StartSlowly() {
+  limiter_.StartSlowly(loop_.clock().Monotonic());
+}
+
 double RequestBudget::per_second() {
   return limiter_.per_second(loop_.clock().Monotonic());
 }

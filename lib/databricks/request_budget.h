@@ -40,8 +40,8 @@ std::int32_t CallersServed(double requests_per_second);
 // between the classes, each in the order in which it came. Loop thread only; does not block.
 class RequestBudget {
  public:
-  // True: send now, and say Leave() when it is answered. False: it waited until `leave_by`; nothing
-  // is in flight for it. Never runs inside Enter or EnterFirst.
+  // True: send now, and say Leave() when it is answered. False: it waited until `leave_by` or is
+  // turned away; nothing is in flight for it. Never runs inside Enter, EnterFirst or TurnAway.
   using Turn = std::function<void(bool send)>;
 
   // The loop outlives the budget, and the budget its requests.
@@ -59,6 +59,10 @@ class RequestBudget {
 
   // The workspace answered 429.
   void OnRateLimited(absl::Duration retry_after);
+  // It does not answer at all: what waits is told that it will not be sent, soon.
+  void TurnAway();
+  // It answers again.
+  void StartSlowly();
   double per_second();
   // How long one that comes now has to wait, about; for those who are told to come later.
   absl::Duration Delay(CallClass of);

@@ -52,6 +52,13 @@ CallFailure NotSent(absl::string_view why, absl::Duration retry_after) {
           .retry_after = std::max(retry_after, absl::Seconds(1))};
 }
 
+CallFailure NotSentForOutage(absl::Duration retry_after) {
+  return {.error = CallError::kUnavailable,
+          .error_code = kNotSentOutage,
+          .message = "not sent: the platform does not answer",
+          .retry_after = std::max(retry_after, absl::Seconds(1))};
+}
+
 }  // namespace
 
 std::string MakePath(std::initializer_list<absl::string_view> segments) {
@@ -81,11 +88,16 @@ struct RestClient::Pending {
   std::int32_t calls = 0;
   int retries = 0;
   bool new_token_tried = false;
+  bool met_outage = false;
 };
 
 RestClient::RestClient(TokenSource::Ports ports, TokenSource& tokens, RequestBudget& budget,
-                       RestOptions options)
-    : ports_(ports), tokens_(tokens), budget_(budget), options_(std::move(options)) {
+                       CircuitBreaker& breaker, RestOptions options)
+    : ports_(ports),
+      tokens_(tokens),
+      budget_(budget),
+      breaker_(breaker),
+      options_(std::move(options)) {
   ports_.metrics.Set(metric::kApiBudget, {options_.shard}, per_second());
 }
 
@@ -94,10 +106,8 @@ absl::Duration RestClient::Now() const {
 }
 
 void RestClient::Send(RestCall call, Done done) {
-  if (!budget_.HasRoom(options_.call_class)) {
-    ports_.loop.Post([done = std::move(done), delay = budget_.Delay(options_.call_class)] {
-      done({.failure = NotSent("too many calls wait for this shard", delay)});
-    });
+  if (const std::optional<CallFailure> refusal = Refusal(call)) {
+    ports_.loop.Post([done = std::move(done), failure = *refusal] { done({.failure = failure}); });
     return;
   }
   auto pending = std::make_shared<Pending>();
@@ -114,7 +124,29 @@ void RestClient::Send(RestCall call, Done done) {
   Queue(pending, Place::kLast);
 }
 
+// Why a call may not even wait for its turn.
+std::optional<CallFailure> RestClient::Refusal(const RestCall& call) {
+  if (breaker_.open() && !call.probe) {
+    return NotSentForOutage(breaker_.NextProbeIn());
+  }
+  if (!budget_.HasRoom(options_.call_class)) {
+    return NotSent("too many calls wait for this shard", budget_.Delay(options_.call_class));
+  }
+  return std::nullopt;
+}
+
+// Why the turn that a call waited for does not come.
+CallFailure RestClient::OutOfTurn() {
+  return breaker_.open() ? NotSentForOutage(breaker_.NextProbeIn())
+                         : NotSent("the request budget of this shard is used up",
+                                   budget_.Delay(options_.call_class));
+}
+
 void RestClient::Queue(const PendingPtr& pending, Place place) {
+  if (breaker_.open() && !pending->call.probe) {
+    ports_.loop.Post([this, pending, failure = OutOfTurn()] { Conclude(pending, failure, {}); });
+    return;
+  }
   if (pending->call.verb == RestVerb::kRead && options_.call_class == CallClass::kInteractive) {
     pending->leave_by = Now() + options_.interactive_leaves_within;
   }
@@ -123,10 +155,7 @@ void RestClient::Queue(const PendingPtr& pending, Place place) {
     if (send) {
       Launch(pending);
     } else {
-      Conclude(pending,
-               NotSent("the request budget of this shard is used up",
-                       budget_.Delay(options_.call_class)),
-               {});
+      Conclude(pending, OutOfTurn(), {});
     }
   };
   if (place == Place::kFirst) {
@@ -137,7 +166,11 @@ void RestClient::Queue(const PendingPtr& pending, Place place) {
 }
 
 void RestClient::Launch(const PendingPtr& pending) {
+  pending->sent_at = Now();
   const bool ready = tokens_.Prepare([this, pending](const CallFailure& failure) {
+    if (failure.error == CallError::kUnavailable) {
+      MetOutage(*pending);
+    }
     if (failure.error != CallError::kNone) {
       Finish(pending, failure, {});
     } else if (Now() >= pending->leave_by) {  // the budget was there, the token was not
@@ -187,6 +220,11 @@ void RestClient::OnResult(const PendingPtr& pending, std::uint64_t token, HttpRe
   const Verdict verdict = Judge(result, pending->call.verb, ports_.loop.clock().Now());
   Count(*pending, verdict.failure);
   CompareClocks(result);
+  if (verdict.outage) {
+    MetOutage(*pending);
+  } else {
+    breaker_.Answered();
+  }
   if (verdict.failure.error == CallError::kRateLimited) {
     OnRateLimited(verdict.failure.retry_after);
   }
@@ -208,7 +246,7 @@ bool RestClient::TryAgain(const PendingPtr& pending, const Verdict& verdict) {
     return true;
   }
   const CallError error = verdict.failure.error;
-  if (pending->call.verb != RestVerb::kRead ||
+  if (pending->call.verb != RestVerb::kRead || pending->call.probe ||
       (error != CallError::kUnavailable && error != CallError::kRateLimited)) {
     return false;
   }
@@ -220,6 +258,12 @@ bool RestClient::TryAgain(const PendingPtr& pending, const Verdict& verdict) {
   }
   ports_.loop.RunAfter(*delay, [this, pending] { Queue(pending, Place::kLast); });
   return true;
+}
+
+void RestClient::MetOutage(Pending& pending) {
+  if (!std::exchange(pending.met_outage, true)) {
+    breaker_.Failed(pending.sent_at);
+  }
 }
 
 void RestClient::OnRateLimited(absl::Duration retry_after) {

@@ -16,6 +16,7 @@
 #include "lib/databricks/error_map.h"
 #include "lib/databricks/request_budget.h"
 #include "lib/databricks/token_source.h"
+#include "lib/http/circuit_breaker.h"
 #include "lib/http/http_client.h"
 #include "lib/http/retry_policy.h"
 
@@ -43,6 +44,7 @@ struct RestCall {
   std::string target = {};  // from MakePath, with the query
   std::string body = {};
   CallOrigin origin = {};
+  bool probe = false;  // of the breaker: goes out although it is open, once
 };
 
 struct RestAnswer {
@@ -63,14 +65,15 @@ void AddQuery(std::string& target, absl::string_view key, absl::string_view valu
 // The requests of one class to one workspace: authorised, within the workspace's request budget, in
 // the order they came. Loop thread only; nothing blocks. Reads are repeated for seconds; a write is
 // sent once, except again with a new token when the platform refused the old one. What the budget
-// holds back too long, or has no room for, fails with kNotSentBudget and when to come again.
+// holds back too long, or has no room for, fails with kNotSentBudget and when to come again; while
+// the breaker is open all but its probe fails at once with kNotSentOutage.
 class RestClient {
  public:
   using Done = std::function<void(RestAnswer)>;
 
-  // The ports, `tokens` and `budget` outlive the client; it outlives its requests.
+  // The ports, `tokens`, `budget` and `breaker` outlive the client; it outlives its requests.
   RestClient(TokenSource::Ports ports, TokenSource& tokens, RequestBudget& budget,
-             RestOptions options);
+             CircuitBreaker& breaker, RestOptions options);
   RestClient(const RestClient&) = delete;
   RestClient& operator=(const RestClient&) = delete;
 
@@ -88,6 +91,8 @@ class RestClient {
 
   enum class Place : std::uint8_t { kFirst, kLast };
 
+  std::optional<CallFailure> Refusal(const RestCall& call);
+  CallFailure OutOfTurn();
   void Queue(const PendingPtr& pending, Place place);
   void Launch(const PendingPtr& pending);
   void Attempt(const PendingPtr& pending);
@@ -97,6 +102,7 @@ class RestClient {
   void Finish(const PendingPtr& pending, CallFailure failure, HttpResult result);
   void Conclude(const PendingPtr& pending, CallFailure failure, HttpResult result);
   void OnRateLimited(absl::Duration retry_after);
+  void MetOutage(Pending& pending);
   void CompareClocks(const HttpResult& result);
   void Count(const Pending& pending, const CallFailure& failure);
   absl::Duration Now() const;
@@ -104,6 +110,7 @@ class RestClient {
   TokenSource::Ports ports_;
   TokenSource& tokens_;
   RequestBudget& budget_;
+  CircuitBreaker& breaker_;
   const RestOptions options_;
   std::optional<absl::Duration> clock_ahead_ = {};
 };

@@ -190,8 +190,8 @@ void TokenSource::RetryOrFail(const HttpResult& result, const char* step) {
   const std::optional<absl::Duration> delay =
       NextRetry(kRetry, attempts_, ports_.loop.clock().Monotonic() - asking_since_,
                 failure.retry_after, ports_.random);
-  if (!delay.has_value()) {
-    Fail(CallError::kUnavailable, "unavailable",
+  if (!delay.has_value() || options_.outage()) {
+    Fail(failure.error, failure.error == CallError::kRateLimited ? "rate_limited" : "unavailable",
          absl::StrCat("the ", step, " failed ", attempts_, " times: ", failure.message));
     return;
   }

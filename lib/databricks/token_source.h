@@ -26,6 +26,8 @@ struct TokenSourceOptions {
   std::function<absl::StatusOr<Secret>()> read_secret = {};  // asked at each request: may rotate
   std::string ca_file = {};
   std::string user_agent = {};
+  // True: the workspace is known to be away, and a request is not repeated.
+  std::function<bool()> outage = [] { return false; };
 };
 
 // The access token of one service principal (OAuth M2M, client credentials at the workspace). Loop
@@ -51,7 +53,7 @@ class TokenSource {
   TokenSource& operator=(const TokenSource&) = delete;
 
   // True if there is a token now; else asks for one and calls `ready` once it is there (error
-  // kNone) or cannot be had: kUnauthenticated (an operator must act) or kUnavailable.
+  // kNone) or cannot be had: kUnauthenticated (an operator must act), kUnavailable or kRateLimited.
   bool Prepare(Ready ready);
   // Adds the Authorization header; Prepare() has said yes. The number names the token.
   std::uint64_t Authorize(HttpRequest& request) const;

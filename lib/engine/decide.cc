@@ -62,6 +62,8 @@ Problem DeadlineExceeded(const Job& job) {
   if (job.problem.has_value()) {
     absl::StrAppend(&problem.message, "; last: ", job.problem->reason, ": ", job.problem->message);
     problem.move = job.problem->move;
+  } else if (!job.waiting_for.empty()) {
+    absl::StrAppend(&problem.message, "; it waited for ", job.waiting_for);
   }
   return problem;
 }
@@ -156,6 +158,14 @@ void WaitTurn(Draft& draft, absl::Duration at_least) {
   draft.StandBy("the shard's request budget", Move::kRoomkeeper, wait);
 }
 
+// Nor here. They come back one after the other, and not before the next probe.
+void SitOut(Draft& draft, absl::Duration next_probe) {
+  draft.StandBy(
+      absl::StrCat("the platform of shard ", draft.job().shard.value(), " to answer again"),
+      Move::kPlatform,
+      std::max(draft.env().limits.backoff_min, next_probe) * (1 + draft.env().chance));
+}
+
 void HandleTrouble(Draft& draft) {
   LiveJob& live = draft.live();
   const Answer trouble = *std::exchange(live.trouble, std::nullopt);
@@ -168,6 +178,10 @@ void HandleTrouble(Draft& draft) {
   }
   if (rule.treatment == Treatment::kWaitTurn) {
     WaitTurn(draft, trouble.failure.retry_after);
+    return;
+  }
+  if (rule.treatment == Treatment::kSitOut) {
+    SitOut(draft, trouble.failure.retry_after);
     return;
   }
   if (rule.treatment == Treatment::kLookFirst && IsWrite(call.kind)) {

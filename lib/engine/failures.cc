@@ -41,9 +41,15 @@ constexpr FailureRule kContentRule = {CallError::kInvalidState, Treatment::kRetr
 constexpr FailureRule kBudgetRule = {CallError::kRateLimited, Treatment::kWaitTurn, kNotSentBudget,
                                      Move::kRoomkeeper};
 
+constexpr FailureRule kOutageRule = {CallError::kUnavailable, Treatment::kSitOut,
+                                     reason::kPlatformUnavailable, Move::kPlatform};
+
 }  // namespace
 
 const FailureRule& RuleFor(const CallFailure& failure) {
+  if (failure.error_code == kNotSentOutage) {
+    return kOutageRule;
+  }
   if (failure.error_code == kNotSentBudget) {
     return kBudgetRule;
   }

@@ -12,6 +12,7 @@ enum class Treatment : std::uint8_t {
   kLookFirst,  // observe, then act
   kWaitLong,   // a limit that waiting alone does not heal
   kWaitTurn,   // our own budget held it back: nothing was tried, nobody is at fault
+  kSitOut,     // the platform answers nobody: nothing was tried
   kFail,
 };
 

@@ -10,6 +10,7 @@ namespace {
 // Slower than this helps nobody: one request in ten seconds still learns when the server recovers.
 constexpr double kPerSecondMin = 0.1;
 constexpr double kRecoveryPerSecond = 0.05;  // of the maximum
+constexpr double kStart = 0.1;               // of the maximum
 
 }  // namespace
 
@@ -60,6 +61,12 @@ void RateLimiter::OnRateLimited(absl::Duration now, absl::Duration retry_after) 
     per_second_ = std::max(std::min(kPerSecondMin, per_second_max_), per_second_ / 2);
     tokens_ = std::min(tokens_, 1.0);
   }
+}
+
+void RateLimiter::StartSlowly(absl::Duration now) {
+  Refill(now);
+  per_second_ = std::min(per_second_, per_second_max_ * kStart);
+  tokens_ = std::min(tokens_, 1.0);
 }
 
 double RateLimiter::per_second(absl::Duration now) {

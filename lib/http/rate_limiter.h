@@ -21,6 +21,9 @@ class RateLimiter {
   // halves, at most once a second (many requests in flight meet one refusal).
   void OnRateLimited(absl::Duration now, absl::Duration retry_after);
 
+  // The server was away and is back: the rate begins at a tenth of the maximum.
+  void StartSlowly(absl::Duration now);
+
   // Requests per second allowed now.
   double per_second(absl::Duration now);
 

@@ -30,6 +30,9 @@ inline constexpr MetricDef kRateLimited = {"roomkeeper_api_rate_limited_total",
                                            MetricType::kCounter, "shard", "Platform answers 429."};
 inline constexpr MetricDef kApiBudget = {"roomkeeper_api_budget_per_second", MetricType::kGauge,
                                          "shard", "Requests per second now allowed to this shard."};
+inline constexpr MetricDef kBreakerOpen = {
+    "roomkeeper_shard_breaker_open", MetricType::kGauge, "shard",
+    "1 while the shard's platform does not answer and only probes are sent, else 0."};
 inline constexpr MetricDef kClockAhead = {
     "roomkeeper_clock_ahead_seconds", MetricType::kGauge, "shard",
     "Seconds our clock is ahead of the platform's Date header; negative: behind."};

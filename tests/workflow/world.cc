@@ -56,7 +56,7 @@ void World::Boot() {
   options.owner = absl::StrCat("boot-", ++boots_);
   engine = std::make_unique<Engine>(EngineDeps{.loop = loop,
                                                .store = *store,
-                                               .provider = platform,
+                                               .provider = *provider,
                                                .packages = packages,
                                                .provenance = provenance,
                                                .metrics = metrics,

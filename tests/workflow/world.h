@@ -115,6 +115,7 @@ class World {
   MemoryEngine memory;
   FlakyEngine flaky{memory};
   FakeProvider platform{loop};
+  Provider* provider = &platform;  // of the next Boot
   Metrics metrics;
   ShownLog log;
   SampleCatalog packages;

@@ -36,6 +36,12 @@ void ListRooms(const ScopedRest& rest, std::function<bool(const std::vector<Obse
                                 std::move(done));
 }
 
+void ProbeRooms(RestClient& rest, std::function<void()> done) {
+  RestCall call = {.route = "GET /clean-rooms", .target = RoomsPath(), .probe = true};
+  AddQuery(call.target, "page_size", "1");
+  rest.Send(std::move(call), [done = std::move(done)](const RestAnswer&) { done(); });
+}
+
 void CreateRoom(const ScopedRest& rest, const RoomSpec& spec, CallDone<ObservedRoom> done) {
   Fetch<ObservedRoom>(rest,
                       {.verb = RestVerb::kCreate,

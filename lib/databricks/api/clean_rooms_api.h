@@ -19,6 +19,9 @@ void GetRoom(const ScopedRest& rest, const std::string& room, CallDone<ObservedR
 // Rooms that we may see, without detail; stops early when `more` says no. Pages of 100.
 void ListRooms(const ScopedRest& rest, std::function<bool(const std::vector<ObservedRoom>&)> more,
                CallDone<std::vector<ObservedRoom>> done);
+// Whether the platform answers at all, asked once, by its smallest list. Nothing but the breaker of
+// `rest` hears the answer.
+void ProbeRooms(RestClient& rest, std::function<void()> done);
 // The answer is sparse, PROVISIONING: nothing else can be done until GET says ACTIVE.
 void CreateRoom(const ScopedRest& rest, const RoomSpec& spec, CallDone<ObservedRoom> done);
 void DeleteRoom(const ScopedRest& rest, const std::string& room, CallDone<Empty> done);

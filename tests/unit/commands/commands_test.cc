@@ -61,6 +61,14 @@ TEST_CASE("a refresh keeps what the platform shows", "[commands]") {
   CHECK(full->code == absl::StatusCode::kResourceExhausted);
   CHECK(full->reason == reason::kPlatformReadsFull);
   CHECK(full->retry_after == absl::Seconds(7));
+
+  world.provider.asset.failure = {.error = CallError::kUnavailable,
+                                  .error_code = kNotSentOutage,
+                                  .retry_after = absl::Seconds(21)};
+  const std::optional<Refusal> away = FindRefusal(get(true).status());
+  REQUIRE(away.has_value());
+  CHECK(away->reason == reason::kPlatformUnavailable);
+  CHECK(away->retry_after == absl::Seconds(21));
 }
 
 TEST_CASE("a notebook that the room has not is not found", "[commands]") {

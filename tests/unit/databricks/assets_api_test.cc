@@ -40,7 +40,8 @@ TEST_CASE("all past versions of a notebook are listed, over pages, newest first"
                              .client_id = shard.client_id,
                              .read_secret = shard.read_secret});
   RequestBudget budget(t.loop, {});
-  RestClient rest(ports, tokens, budget, {.shard = shard.id.value(), .host = shard.host});
+  CircuitBreaker breaker(t.loop, t.random, {});
+  RestClient rest(ports, tokens, budget, breaker, {.shard = shard.id.value(), .host = shard.host});
 
   const auto revisions = t.Wait<std::vector<ObservedAsset>>([&](auto done) {
     ListRevisions(

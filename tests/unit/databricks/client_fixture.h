@@ -98,13 +98,27 @@ struct ClientFixture {
                       .host = kHost,
                       .client_id = "the-client",
                       .read_secret = [this] { return on_secret(); },
-                      .user_agent = "acme_roomkeeper/0.1.0"}};
+                      .user_agent = "acme_roomkeeper/0.1.0",
+                      .outage = [this] { return breaker.open(); }}};
   RequestBudget budget;
-  RestClient rest{
-      ports, tokens, budget, {.shard = "s1", .host = kHost, .user_agent = "acme_roomkeeper/0.1.0"}};
+  CircuitBreaker breaker{
+      loop,
+      random,
+      {.probe =
+           [this](std::function<void()> done) {
+             rest.Send({.route = "GET /probe", .target = "/probe", .probe = true},
+                       [done = std::move(done)](const RestAnswer&) { done(); });
+           },
+       .changed = [this](bool open) { open ? budget.TurnAway() : budget.StartSlowly(); }}};
+  RestClient rest{ports,
+                  tokens,
+                  budget,
+                  breaker,
+                  {.shard = "s1", .host = kHost, .user_agent = "acme_roomkeeper/0.1.0"}};
   RestClient reads{ports,
                    tokens,
                    budget,
+                   breaker,
                    {.shard = "s1",
                     .host = kHost,
                     .user_agent = "acme_roomkeeper/0.1.0",

@@ -163,6 +163,20 @@ TEST_CASE("throttles and hiccups are known by their text where the code says oth
             .failure.error == CallError::kUnknownOutcome);
 }
 
+TEST_CASE("only what the platform did not answer itself looks like an outage", "[error_map]") {
+  CHECK(Judge(FakeHttp::Lost(), RestVerb::kCreate, kNow).outage);
+  CHECK(Judge(FakeHttp::NotSent(), RestVerb::kRead, kNow).outage);
+  for (const int status : {500, 502, 503, 504}) {
+    CHECK(JudgeBody(status, "").outage);
+  }
+  for (const int status : {200, 400, 401, 403, 404, 408, 409, 429, 499, 501}) {
+    CAPTURE(status);
+    CHECK_FALSE(JudgeBody(status, "").outage);
+  }
+  CHECK_FALSE(JudgeBody(500, Coded("CLEAN_ROOM_DOES_NOT_EXIST", "gone")).outage);
+  CHECK_FALSE(JudgeBody(503, Coded("REQUEST_LIMIT_EXCEEDED", "slower")).outage);
+}
+
 TEST_CASE("the longer of Retry-After and RetryInfo counts", "[error_map]") {
   const std::string body =
       R"({"error_code":"TEMPORARILY_UNAVAILABLE","message":"m","details":[

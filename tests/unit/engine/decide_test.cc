@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "absl/strings/match.h"
+
 #include "tests/support/matchers.h"
 #include "tests/support/room_samples.h"
 
@@ -165,6 +167,45 @@ TEST_CASE("a write that our own budget held back waits its turn and blames nobod
   }
   CHECK(told == 1);
   CHECK(core.Ok().next.job.step == Step::kAwaitActive);
+}
+
+TEST_CASE("a job sits out an outage without using up attempts, until its deadline", "[engine]") {
+  Core core;
+  core.live.job.shard = ShardId("s1");
+  (void)core.Feed(Signal::kClaimed);
+  (void)core.Ok();
+  (void)core.Answer(CallError::kUnknownOutcome);  // the create: look first
+  REQUIRE(core.live.in_flight.front().kind == CallKind::kObserve);
+  const std::int32_t attempt = core.live.job.progress.attempt;
+  const absl::Duration next_probe = absl::Seconds(20);
+  const absl::Time deadline = core.live.job.deadline_at;
+  int told = 0;
+  for (int turn = 0; core.now < deadline; ++turn) {
+    core.chance = turn % 2 == 0 ? 0 : 0.999;
+
+    const Decision decision = core.Feed(Answer{.call = core.live.in_flight.front().id,
+                                               .failure = {.error = CallError::kUnavailable,
+                                                           .error_code = kNotSentOutage,
+                                                           .retry_after = next_probe}});
+
+    REQUIRE(decision.parked);
+    const Job& job = decision.next.job;
+    CHECK(job.state == JobState::kWaiting);
+    CHECK(job.waiting_for == "the platform of shard s1 to answer again");
+    CHECK(job.move == Move::kPlatform);
+    CHECK(job.progress.attempt == attempt);
+    CHECK(job.progress.intent_open);  // the create may still land
+    CHECK(job.wake_at <= deadline);
+    CHECK((job.wake_at - core.now >= next_probe || job.wake_at == deadline));
+    CHECK(job.wake_at - core.now <= 2 * next_probe);
+    told += static_cast<int>(decision.events.size());
+    core.now = job.wake_at;
+    (void)core.Feed(Signal::kWoken);
+  }
+  CHECK(told == 1);
+  CHECK(core.live.job.progress.failing_with->reason == "DEADLINE_EXCEEDED");
+  CHECK(absl::StrContains(core.live.job.progress.failing_with->message,
+                          "it waited for the platform of shard s1 to answer again"));
 }
 
 TEST_CASE("retries for one reason are told at the 1st, 2nd, 4th, 8th attempt", "[engine]") {

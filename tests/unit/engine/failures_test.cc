@@ -78,6 +78,13 @@ TEST_CASE("a call that never left is not taken for the platform's rate limit", "
   CHECK(RuleFor(failure).move == Move::kRoomkeeper);
 }
 
+TEST_CASE("a call that was not sent because the platform is away is no attempt", "[engine]") {
+  const CallFailure failure = {.error = CallError::kUnavailable, .error_code = kNotSentOutage};
+  CHECK(RuleFor(failure).treatment == Treatment::kSitOut);
+  CHECK(RuleFor(failure).move == Move::kPlatform);
+  CHECK(std::string(RuleFor(failure).reason) == "PLATFORM_UNAVAILABLE");
+}
+
 TEST_CASE("missing notebook content is not taken for a failure of the platform", "[engine]") {
   const CallFailure failure = {.error = CallError::kInvalidState,
                                .error_code = reason::kPackageContentUnavailable};

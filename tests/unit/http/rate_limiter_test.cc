@@ -72,6 +72,25 @@ TEST_CASE("the rate grows back to its maximum, not beyond", "[rate_limiter]") {
   CHECK(limiter.per_second(kStart + absl::Seconds(60)) == Approx(8));
 }
 
+TEST_CASE("after an outage the rate begins at a tenth and grows back", "[rate_limiter]") {
+  RateLimiter limiter(8);
+
+  limiter.StartSlowly(kStart);
+
+  CHECK(TakeAll(limiter, kStart) == 1);
+  CHECK(limiter.per_second(kStart) == Approx(0.8));
+  CHECK(limiter.per_second(kStart + absl::Seconds(9)) == Approx(4.4));
+  CHECK(limiter.per_second(kStart + absl::Seconds(18)) == Approx(8));
+  limiter.OnRateLimited(kStart + absl::Seconds(18), absl::ZeroDuration());
+  limiter.OnRateLimited(kStart + absl::Seconds(19), absl::ZeroDuration());
+  for (int i = 20; i < 40; ++i) {
+    limiter.OnRateLimited(kStart + absl::Seconds(i), absl::ZeroDuration());
+  }
+  const double slow = limiter.per_second(kStart + absl::Seconds(39));
+  limiter.StartSlowly(kStart + absl::Seconds(39));
+  CHECK(limiter.per_second(kStart + absl::Seconds(39)) == Approx(std::min(slow, 0.8)));
+}
+
 TEST_CASE("a rate below one a second still sends", "[rate_limiter]") {
   RateLimiter limiter(0.5);
   CHECK(TakeAll(limiter, kStart) == 1);
