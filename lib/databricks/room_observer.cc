@@ -45,7 +45,9 @@ void RoomObserver::Await(const CallOrigin& origin, const std::string& room, absl
   if (it.waiters.empty()) {
     it.origin = origin;
     it.created_at = now - age;
-    it.look_at = std::max(now, it.created_at + FirstLook(times_, limits_));
+    it.followed = age < kJustCreated;
+    it.look_at =
+        std::max(now, std::min(it.created_at + FirstLook(times_, limits_), now + patience));
     it.last.value.name = room;
     it.last.value.status = "PROVISIONING";
   }
@@ -76,7 +78,7 @@ void RoomObserver::Schedule() {
       next = std::min(next, std::max(room.look_at, next_look_));
     }
     for (const Waiter& waiter : room.waiters) {
-      next = std::min(next, waiter.patience_ends);
+      next = room.looked ? std::min(next, waiter.patience_ends) : next;
     }
   }
   if (next != absl::InfiniteDuration()) {
@@ -102,9 +104,10 @@ void RoomObserver::EndPatience() {
   std::vector<std::pair<CallDone<ObservedRoom>, CallResult<ObservedRoom>>> answers;
   for (auto it = rooms_.begin(); it != rooms_.end();) {
     Room& room = it->second;
-    const auto over =
-        std::stable_partition(room.waiters.begin(), room.waiters.end(),
-                              [now](const Waiter& waiter) { return waiter.patience_ends > now; });
+    // Who comes late, as after a restart or an outage, is not told what nobody saw.
+    const auto over = std::stable_partition(
+        room.waiters.begin(), room.waiters.end(),
+        [now, &room](const Waiter& waiter) { return !room.looked || waiter.patience_ends > now; });
     for (auto waiter = over; waiter != room.waiters.end(); ++waiter) {
       answers.emplace_back(std::move(waiter->done), room.last);
     }
@@ -224,21 +227,25 @@ void RoomObserver::Take(const std::string& name, CallResult<ObservedRoom> result
   room.calls += result.calls;
   result.calls = room.calls;
   if (!result.ok() && IsTransient(result.failure.error)) {
-    if (!room.seen) {
-      room.last.failure = result.failure;
-    }
+    room.looked = true;
+    room.followed = false;
+    room.last.failure = result.failure;
     LookLater(room, result.failure.retry_after);
     return;
   }
   if (result.ok() && result.value.status == "PROVISIONING") {
     room.seen = true;
+    room.looked = true;
+    room.followed = true;
     room.last = std::move(result);
     LookLater(room, absl::ZeroDuration());
     return;
   }
   if (result.ok() && result.value.status == "ACTIVE") {
     const absl::Duration took = Now() - room.created_at;
-    times_.Add(took);
+    if (room.followed) {  // else an outage or a restart would pass for provisioning
+      times_.Add(took);
+    }
     if (!room.seen && took < kJustCreated * 2) {
       early_.Revive();
     }

@@ -44,8 +44,10 @@ class RoomObserver {
     absl::Duration created_at;
     absl::Duration look_at;
     std::vector<Waiter> waiters;
-    CallResult<ObservedRoom> last;  // as last seen, or the failure that hid it
-    bool seen = false;
+    CallResult<ObservedRoom> last;  // as last seen, or the failure that hides it
+    bool seen = false;              // PROVISIONING
+    bool looked = false;            // `last` is what a look said
+    bool followed = false;          // no gap in which it may have become ready unseen
     std::int32_t calls = 0;
   };
   using Rooms = std::map<std::string, Room>;  // by name in lower case

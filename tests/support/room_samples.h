@@ -11,6 +11,9 @@ namespace roomkeeper::testing {
 inline constexpr const char* kProviderMetastore =
     "aws:us-west-2:11111111-1111-4111-8111-111111111111";
 inline constexpr const char* kBrandMetastore = "azure:eastus2:22222222-2222-4222-8222-222222222222";
+inline constexpr const char* kSampleContent = "PGh0bWw+";  // "<html>"
+inline constexpr const char* kSampleDigest =
+    "sha256:b7d082ee12e91b756ea22e8513b8594eebcf5d39fab813da3cb55794dc888ad7";
 
 inline PackageVersion SamplePackage() {
   PackageVersion package;
@@ -24,8 +27,8 @@ inline PackageVersion SamplePackage() {
   package.notebooks = {{.name = "match.py",
                         .description = "Matches",
                         .environment_version = "2",
-                        .content_base64 = "PGh0bWw+",
-                        .content_digest = "sha256:def"}};
+                        .content_base64 = kSampleContent,
+                        .content_digest = kSampleDigest}};
   return package;
 }
 

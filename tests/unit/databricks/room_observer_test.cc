@@ -235,6 +235,45 @@ TEST_CASE("patience ends with the status seen last", "[observer]") {
   CHECK(t.observer.waiting() == 0);
 }
 
+TEST_CASE("patience ends with what hides the room, not with what was seen long ago", "[observer]") {
+  ObserverTest t;
+  const auto good = t.on_api;
+  t.Await("r1", absl::Seconds(60), absl::Seconds(120));
+  t.loop.Advance(absl::Seconds(30));
+  t.on_api = [](const HttpRequest&) { return FakeHttp::Answer(503, ""); };
+
+  REQUIRE(t.loop.RunUntil([&] { return t.answers.size() == 1; }));
+
+  CHECK(t.answers["r1"].failure.error == CallError::kUnavailable);
+  t.on_api = good;
+  t.breaker.Answered();
+  t.answers.clear();
+  t.observer.Await({}, "r1", t.loop.clock().Now() - absl::Minutes(2), absl::ZeroDuration(),
+                   [&](CallResult<ObservedRoom> result) { t.answers["r1"] = std::move(result); });
+  REQUIRE(t.loop.RunUntil([&] { return t.answers.size() == 1; }));
+  CHECK(t.answers["r1"].value.status == "ACTIVE");  // who has no patience is not told a guess
+  CHECK(t.observer.times().size() == 0);
+}
+
+TEST_CASE("an outage does not pass for a long provisioning", "[observer]") {
+  ObserverTest t;
+  const auto good = t.on_api;
+  const absl::Time until = t.loop.clock().Now() + absl::Minutes(10);
+  t.Await("hidden", absl::Seconds(30));
+  t.loop.Advance(absl::Seconds(10));
+  t.on_api = [&, good](const HttpRequest& request) {
+    return t.loop.clock().Now() < until ? FakeHttp::Answer(503, "") : good(request);
+  };
+  REQUIRE(t.loop.RunUntil([&] { return t.answers.size() == 1; }));
+  CHECK(t.observer.times().size() == 0);
+
+  t.Await("next", absl::Seconds(30));
+
+  REQUIRE(t.loop.RunUntil([&] { return t.answers.size() == 2; }));
+  CHECK(t.lag["next"] < absl::Seconds(3));
+  CHECK(t.observer.times().size() == 1);
+}
+
 TEST_CASE("transient failures are waited out; a refusal is told to every waiter", "[observer]") {
   ObserverTest t;
   const int status = GENERATE(503, 403);
