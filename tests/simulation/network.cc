@@ -42,10 +42,23 @@ struct Network::Fate {
   std::string retry_after = {};
 };
 
+void Network::GoAway(absl::Duration how_long) {
+  scheduler_.Trace(absl::StrCat("the platform is away for ", absl::FormatDuration(how_long)));
+  away_until_ = scheduler_.now() + how_long;
+  away_how_ = scheduler_.Below(3);
+}
+
 Network::Fate Network::Draw(const HttpRequest& request) {
   Fate fate;
   fate.arrives = scheduler_.Between(absl::Milliseconds(1), absl::Milliseconds(60));
   fate.returns = scheduler_.Between(absl::Milliseconds(1), absl::Milliseconds(60));
+  if (scheduler_.now() < away_until_) {
+    fate.kind = away_how_ == 0   ? Fate::Kind::kNotSent
+                : away_how_ == 1 ? Fate::Kind::kHang
+                                 : Fate::Kind::kServed;
+    fate.status = away_how_ == 2 ? 503 : 0;
+    return fate;
+  }
   if (scheduler_.PerMille(weather.slow)) {
     fate.arrives += scheduler_.Between(absl::ZeroDuration(), absl::Seconds(40));
     fate.returns += scheduler_.Between(absl::ZeroDuration(), absl::Seconds(40));

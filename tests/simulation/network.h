@@ -32,6 +32,9 @@ class Network {
   Network(Scheduler& scheduler, Platform& platform) : scheduler_(scheduler), platform_(platform) {}
 
   Weather weather = {};
+  // Nothing is served for so long: no route, errors or silence.
+  void GoAway(absl::Duration how_long);
+  void Return() { away_until_ = -absl::InfiniteDuration(); }
   // Requests that may still act although their sender was told that they are lost, or is dead.
   int strays() const { return strays_; }
   // Runs after each request that may have changed something.
@@ -49,6 +52,8 @@ class Network {
   Scheduler& scheduler_;
   Platform& platform_;
   int strays_ = 0;
+  absl::Duration away_until_ = -absl::InfiniteDuration();
+  int away_how_ = 0;
 };
 
 // The client of one process, and the check that it is a good guest: never above its budget, and

@@ -101,6 +101,7 @@ class World {
   int zombie_rate_ = 0;
   int clock_rate_ = 0;
   int platform_rate_ = 0;
+  int outage_rate_ = 0;
   int delete_rate_ = 0;
   bool throw_away_ = false;  // apps that need a room for a moment only
   bool booting_ = false;
@@ -126,6 +127,7 @@ void World::DrawIllness() {
   zombie_rate_ = rate(100);
   clock_rate_ = rate(60);
   platform_rate_ = rate(250);
+  outage_rate_ = rate(40);
   throw_away_ = scheduler_.OneIn(4);
   delete_rate_ = 50 + rate(150);
   pace_ = absl::Seconds(1 + scheduler_.Below(20));
@@ -319,6 +321,9 @@ void World::Disturb() {
   if (scheduler_.PerMille(platform_rate_)) {
     DisturbPlatform();
   }
+  if (scheduler_.PerMille(outage_rate_)) {
+    network_.GoAway(scheduler_.Between(absl::Seconds(10), absl::Minutes(10)));
+  }
   Process* process = zombie_ != nullptr && !zombie_->paused() && scheduler_.OneIn(2)
                          ? zombie_.get()
                          : current_.get();
@@ -337,6 +342,7 @@ void World::StopFaults() {
   scheduler_.Trace("the faults stop");
   peace_ = true;
   network_.weather = {};
+  network_.Return();
   ground_.disk = {};
   platform_.Heal();
   zombie_.reset();
