@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -18,6 +19,18 @@ inline constexpr std::size_t kRoomNameBytesMax = 100;  // the platform allows 25
 // Case-insensitive by construction. Pure.
 std::string PlatformRoomName(absl::string_view service_instance, const RoomKey& key,
                              std::int32_t generation);
+
+// How often a room may have been made again before its record was lost.
+inline constexpr std::int32_t kGenerationMax = 1000;
+
+// The generation of `key` that has this name; 0: none up to kGenerationMax. Names are proof of
+// nothing: anybody may take one.
+std::int32_t GenerationOf(absl::string_view service_instance, const RoomKey& key,
+                          absl::string_view room_name);
+
+// The id that a room of `brand` with this name can have, if the name holds all of it: ask
+// GenerationOf. Nothing: it is no such name.
+std::optional<CleanRoomId> ReadCleanRoomId(const BrandId& brand, absl::string_view room_name);
 
 // "<alias>.<schema>.<asset>": inside a room the sharer's alias is the catalog.
 std::string RoomAssetName(absl::string_view provider_alias, absl::string_view shared_name);

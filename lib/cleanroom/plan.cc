@@ -23,20 +23,6 @@ Action Quarantine(const std::string& room_name, absl::string_view reason, std::s
                              .move = Move::kProviderOperator}};
 }
 
-std::string WhyNotOurs(MarkVerdict mark) {
-  switch (mark) {
-    case MarkVerdict::kNoMark:
-      return "it carries no mark of this Roomkeeper";
-    case MarkVerdict::kOtherInstance:
-      return "it carries the mark of another Roomkeeper";
-    case MarkVerdict::kInvalid:
-      return "the signature of its mark does not hold";
-    case MarkVerdict::kOurs:
-      return "";
-  }
-  return "";
-}
-
 const Collaborator* FindCollaborator(const ObservedRoom& observed, const std::string& alias) {
   const auto found = std::find_if(observed.collaborators.begin(), observed.collaborators.end(),
                                   [&](const Collaborator& collaborator) {

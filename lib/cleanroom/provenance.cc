@@ -60,6 +60,20 @@ void AddCollaborator(std::string& text, const Collaborator& collaborator) {
 
 }  // namespace
 
+std::string WhyNotOurs(MarkVerdict verdict) {
+  switch (verdict) {
+    case MarkVerdict::kNoMark:
+      return "it carries no mark of this Roomkeeper";
+    case MarkVerdict::kOtherInstance:
+      return "it carries the mark of another Roomkeeper";
+    case MarkVerdict::kInvalid:
+      return "the signature of its mark does not hold";
+    case MarkVerdict::kOurs:
+      return "";
+  }
+  return "";
+}
+
 std::string ImmutableDigest(const RoomSpec& spec) {
   std::string text;
   AddField(text, absl::AsciiStrToLower(spec.room_name));

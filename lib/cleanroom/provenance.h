@@ -21,6 +21,9 @@ enum class MarkVerdict : std::uint8_t {
   kOurs,
 };
 
+// Why a room is not ours, as a clause for people; empty of kOurs.
+std::string WhyNotOurs(MarkVerdict verdict);
+
 // The readable fields of a mark. Worth something only with kOurs.
 struct ProvenanceMark {
   std::string service_instance = {};

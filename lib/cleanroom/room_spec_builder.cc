@@ -1,6 +1,9 @@
 #include "lib/cleanroom/room_spec_builder.h"
 
+#include <vector>
+
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 #include "lib/base/status_macros.h"
 #include "lib/cleanroom/naming.h"
@@ -8,6 +11,9 @@
 
 namespace roomkeeper {
 namespace {
+
+constexpr char kPackageWord[] = "Package";
+constexpr char kBrandWord[] = "for";
 
 AssetSpec MakeAsset(const PackageAsset& asset, const std::string& provider_alias) {
   return {.type = asset.type,
@@ -69,10 +75,18 @@ absl::StatusOr<RoomSpec> BuildRoomSpec(const PackageVersion& package, const Bran
   }
   // Last: the mark's digest covers what is above.
   spec.comment = provenance.Comment(
-      absl::StrCat("Package ", package.name.value(), " ", package.version, " for ",
-                   brand.id.value(), ", managed by Roomkeeper; do not edit."),
+      absl::StrCat(kPackageWord, " ", package.name.value(), " ", package.version, " ", kBrandWord,
+                   " ", brand.id.value(), ", managed by Roomkeeper; do not edit."),
       spec, request.job);
   return spec;
+}
+
+std::optional<PackagePath> ReadPackage(absl::string_view comment) {
+  const std::vector<absl::string_view> words = absl::StrSplit(comment, ' ');
+  if (words.size() < 4 || words[0] != kPackageWord || words[3] != kBrandWord) {
+    return std::nullopt;
+  }
+  return ParsePackagePath(FormatName(PackageName(words[1]), words[2]));
 }
 
 }  // namespace roomkeeper

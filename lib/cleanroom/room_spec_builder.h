@@ -1,14 +1,17 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 
 #include "lib/cleanroom/provenance.h"
 #include "lib/model/brand.h"
 #include "lib/model/clean_room.h"
 #include "lib/model/package.h"
+#include "lib/model/resource_name.h"
 #include "lib/model/room_spec.h"
 
 namespace roomkeeper {
@@ -35,5 +38,9 @@ struct RoomSpecRequest {
 absl::StatusOr<RoomSpec> BuildRoomSpec(const PackageVersion& package, const Brand& brand,
                                        const Install& install, const RoomSpecRequest& request,
                                        const Provenance& provenance);
+
+// The package and version that a comment of BuildRoomSpec names. The mark does not sign these
+// words: nothing if somebody has edited them.
+std::optional<PackagePath> ReadPackage(absl::string_view comment);
 
 }  // namespace roomkeeper

@@ -66,11 +66,15 @@ std::string CanonicalText(const Labels& labels) {
   return text;
 }
 
+JobId NewJobId() {
+  return JobId(RandomBase32(kJobIdBytes));
+}
+
 Job NewJob(const CommandContext& context, const Principal& principal, const CleanRoom& room,
            JobKind kind, const std::string& request_id) {
   const absl::Time now = context.clock.Now();
   const bool provision = kind == JobKind::kProvision;
-  return {.id = JobId(RandomBase32(kJobIdBytes)),
+  return {.id = NewJobId(),
           .room = room.key,
           .kind = kind,
           .step = provision ? Step::kPreflight : Step::kDeleteRoom,

@@ -16,6 +16,7 @@ std::string CallerScope(const Principal& principal);
 std::string RequestHash(absl::string_view method, std::initializer_list<absl::string_view> values);
 std::string CanonicalText(const Labels& labels);
 
+JobId NewJobId();
 // A job row in its first state. `room` must carry its shard and spec.
 Job NewJob(const CommandContext& context, const Principal& principal, const CleanRoom& room,
            JobKind kind, const std::string& request_id);

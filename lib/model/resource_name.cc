@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr std::size_t kShortIdLengthMax = 40;
 constexpr std::size_t kCleanRoomIdLengthMax = 63;
+constexpr std::size_t kAliasLengthMax = 63;
 constexpr std::size_t kRandomIdLength = 16;
 constexpr std::size_t kVersionLengthMax = 64;
 
@@ -60,6 +62,19 @@ bool IsShortId(absl::string_view text) {
 }
 bool IsCleanRoomId(absl::string_view text) {
   return IsId(text, kCleanRoomIdLengthMax);
+}
+bool IsLabelKey(absl::string_view text) {
+  return !text.empty() && text.size() <= kAliasLengthMax && IsLower(text[0]) &&
+         std::all_of(text.begin(), text.end(),
+                     [](char c) { return IsLower(c) || IsDigit(c) || c == '_' || c == '-'; });
+}
+bool IsAlias(absl::string_view text) {
+  return IsLabelKey(text) && !absl::StrContains(text, '-');
+}
+bool IsPlainText(absl::string_view text, std::size_t bytes_max) {
+  return text.size() <= bytes_max && std::none_of(text.begin(), text.end(), [](char c) {
+           return absl::ascii_iscntrl(static_cast<unsigned char>(c));
+         });
 }
 bool IsRandomId(absl::string_view text) {
   return text.size() == kRandomIdLength && std::all_of(text.begin(), text.end(), [](char c) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 
@@ -16,6 +17,15 @@ namespace roomkeeper {
 bool IsShortId(absl::string_view text);
 // [a-z][a-z0-9-]{0,62}: clean rooms.
 bool IsCleanRoomId(absl::string_view text);
+// [a-z][a-z0-9_]{0,62}: a brand's alias in its rooms.
+bool IsAlias(absl::string_view text);
+// [a-z][a-z0-9_-]{0,62}: keys of labels.
+bool IsLabelKey(absl::string_view text);
+// At most `bytes_max` bytes and no control character: what people call things.
+bool IsPlainText(absl::string_view text, std::size_t bytes_max);
+inline constexpr std::size_t kShortTextBytesMax = 200;
+inline constexpr std::size_t kLabelValueBytesMax = 63;
+inline constexpr int kLabelsMax = 32;
 // 16 of lower-case Crockford base32: jobs, API keys.
 bool IsRandomId(absl::string_view text);
 

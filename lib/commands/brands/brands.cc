@@ -46,10 +46,14 @@ absl::Status CheckShard(const CommandContext& context, const Install& install) {
 
 }  // namespace
 
+std::string DefaultAlias(const BrandId& brand) {
+  return absl::StrReplaceAll(brand.value(), {{"-", "_"}});
+}
+
 void CreateBrandRow(const CommandContext& context, Brand brand, bool validate_only,
                     StoreDone<Brand> done) {
   if (brand.collaborator_alias.empty()) {
-    brand.collaborator_alias = absl::StrReplaceAll(brand.id.value(), {{"-", "_"}});
+    brand.collaborator_alias = DefaultAlias(brand.id);
   }
   if (brand.jobs_in_flight_max == 0) {
     brand.jobs_in_flight_max = context.settings.brand_jobs_in_flight_max;

@@ -11,7 +11,10 @@ namespace roomkeeper {
 
 // For operators; the RPC boundary lets nobody else in.
 
-// RESOURCE_EXISTS if the brand exists and differs. Defaults: the alias from the id.
+// The alias of a brand that was made without one.
+std::string DefaultAlias(const BrandId& brand);
+
+// RESOURCE_EXISTS if the brand exists and differs. Defaults: DefaultAlias.
 void CreateBrandRow(const CommandContext& context, Brand brand, bool validate_only,
                     StoreDone<Brand> done);
 

@@ -15,9 +15,6 @@
 namespace roomkeeper {
 namespace {
 
-// How often a room may have been made again before its record was lost.
-constexpr std::int32_t kGenerationMax = 1000;
-
 struct Adoption {
   const CommandContext& context;
   Principal principal = {};
@@ -95,20 +92,9 @@ void Look(const AdoptionPtr& adoption) {
       });
 }
 
-// The generation whose name the room has; 0: none has it.
-std::int32_t GenerationOf(const Adoption& adoption) {
-  const std::string& instance = adoption.context.provenance.service_instance();
-  for (std::int32_t generation = 1; generation <= kGenerationMax; ++generation) {
-    if (SamePlatformName(PlatformRoomName(instance, adoption.draft.key, generation),
-                         adoption.input.room_name)) {
-      return generation;
-    }
-  }
-  return 0;
-}
-
 void Drafted(const AdoptionPtr& adoption) {
-  const std::int32_t generation = GenerationOf(*adoption);
+  const std::int32_t generation = GenerationOf(adoption->context.provenance.service_instance(),
+                                               adoption->draft.key, adoption->input.room_name);
   if (generation == 0) {
     adoption->done(Refuse(
         *adoption, reason::kRoomNotOurs,

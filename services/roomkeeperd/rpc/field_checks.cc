@@ -25,13 +25,9 @@ constexpr std::int64_t kPageSizeMax = 1000;
 constexpr std::int64_t kJobsInFlightMax = 10000;
 constexpr std::int64_t kWaitSecondsMax = 3600;
 constexpr std::size_t kRequestIdLengthMax = 64;
-constexpr std::size_t kDisplayNameBytesMax = 200;
 constexpr std::size_t kNotebookNameBytesMax = 255;
-constexpr std::size_t kAliasLengthMax = 63;
 constexpr std::size_t kPageTokenBytesMax = 100;
 constexpr std::size_t kVersionLengthMax = 64;
-constexpr int kLabelsMax = 32;
-constexpr std::size_t kLabelLengthMax = 63;
 constexpr std::size_t kShownBytesMax = 100;
 constexpr std::int64_t kTtlSecondsMax = 366 * 86400;
 constexpr std::int64_t kTimestampSecondsMax = 253402300799;  // 9999-12-31, as the type documents
@@ -59,18 +55,6 @@ std::optional<std::string> FromStatus(const absl::Status& status, const std::str
   absl::string_view message = status.message();
   absl::ConsumePrefix(&message, field);
   return std::string(absl::StripAsciiWhitespace(message));
-}
-
-bool IsPlainText(absl::string_view text, std::size_t bytes_max) {
-  return text.size() <= bytes_max && std::none_of(text.begin(), text.end(), [](char c) {
-           return absl::ascii_iscntrl(static_cast<unsigned char>(c));
-         });
-}
-
-bool IsLabelKey(absl::string_view key) {
-  return !key.empty() && key.size() <= kLabelLengthMax &&
-         absl::ascii_islower(static_cast<unsigned char>(key[0])) &&
-         std::all_of(key.begin(), key.end(), IsWordChar);
 }
 
 constexpr char kBrandForm[] = "\"brands/{brand}\" with ids of [a-z][a-z0-9-]{0,39}";
@@ -196,14 +180,12 @@ Found VersionOrEmpty(const FieldView& field) {
 }
 
 Found AliasOrEmpty(const FieldView& field) {
-  const std::string text = field.text();
-  const bool good = text.empty() || (text.size() <= kAliasLengthMax && IsLabelKey(text) &&
-                                     std::find(text.begin(), text.end(), '-') == text.end());
-  return Unless(good, "empty or [a-z][a-z0-9_]{0,62}", text);
+  return Unless(field.text().empty() || IsAlias(field.text()), "empty or [a-z][a-z0-9_]{0,62}",
+                field.text());
 }
 
 Found DisplayName(const FieldView& field) {
-  return Unless(IsPlainText(field.text(), kDisplayNameBytesMax),
+  return Unless(IsPlainText(field.text(), kShortTextBytesMax),
                 "at most 200 bytes without control characters", field.text());
 }
 
@@ -218,7 +200,7 @@ Found FreezeScope(const FieldView& field) {
 }
 
 Found FreezeReason(const FieldView& field) {
-  return Unless(!field.text().empty() && IsPlainText(field.text(), kDisplayNameBytesMax),
+  return Unless(!field.text().empty() && IsPlainText(field.text(), kShortTextBytesMax),
                 "1 to 200 bytes without control characters", field.text());
 }
 
@@ -236,7 +218,7 @@ Found Labels(const FieldView& field) {
     if (!IsLabelKey(key)) {
       return absl::StrCat("must have keys of [a-z][a-z0-9_-]{0,62}", Got(key));
     }
-    if (!IsPlainText(value, kLabelLengthMax)) {
+    if (!IsPlainText(value, kLabelValueBytesMax)) {
       return absl::StrCat("must have values of at most 63 bytes without control characters",
                           Got(value), " for ", key);
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 
 #include "tests/support/matchers.h"
@@ -48,6 +49,29 @@ TEST_CASE("the longest identity still fits and keeps its hash", "[cleanroom]") {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
   }));
   CHECK(name != PlatformRoomName("rk", b, 2147483647));
+}
+
+TEST_CASE("a room's id and generation are read back from its name", "[cleanroom]") {
+  const RoomKey key = Key("acme", "prod", "identity-match");
+  const std::string name = PlatformRoomName("rk", key, 3);
+
+  CHECK(ReadCleanRoomId(key.brand, name) == key.id);
+  CHECK(ReadCleanRoomId(key.brand, absl::AsciiStrToUpper(name)) == key.id);
+  CHECK(GenerationOf("rk", key, name) == 3);
+  CHECK(GenerationOf("rk", key, absl::AsciiStrToUpper(name)) == 3);
+  CHECK(GenerationOf("rk2", key, name) == 0);
+  CHECK(GenerationOf("rk", Key("acme", "prod2", "identity-match"), name) == 0);
+  CHECK(GenerationOf("rk", key, PlatformRoomName("rk", key, kGenerationMax)) == kGenerationMax);
+  CHECK(GenerationOf("rk", key, PlatformRoomName("rk", key, kGenerationMax + 1)) == 0);
+}
+
+TEST_CASE("a name that no room of the brand can have holds no id", "[cleanroom]") {
+  for (const char* name :
+       {"", "rk_acme_", "rk_acme_0123456789abcdef0123", "by_hand",
+        "rk_acme2_match_0123456789abcdef0123", "rk_acme_1match_0123456789abcdef0123"}) {
+    CAPTURE(name);
+    CHECK_FALSE(ReadCleanRoomId(BrandId("acme"), name).has_value());
+  }
 }
 
 TEST_CASE("an asset is named under the provider's alias", "[cleanroom]") {

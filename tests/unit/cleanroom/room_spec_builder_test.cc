@@ -44,6 +44,21 @@ TEST_CASE("a request may name another invitee than the install", "[cleanroom]") 
   CHECK(spec->brand.invite_recipient_email == "other@acme.example");
 }
 
+TEST_CASE("the package is read back from a room's comment, unless somebody edited it",
+          "[cleanroom]") {
+  const std::string comment = SampleSpec().comment;
+
+  const auto package = ReadPackage(comment);
+
+  REQUIRE(package.has_value());
+  CHECK(package->package == PackageName("identity-match"));
+  CHECK(package->version == "1.0.0");
+  CHECK_FALSE(ReadPackage("").has_value());
+  CHECK_FALSE(ReadPackage("our " + comment).has_value());
+  CHECK_FALSE(ReadPackage("Package identity-match 1.0.0").has_value());
+  CHECK_FALSE(ReadPackage("Package Identity 1.0.0 for acme").has_value());
+}
+
 TEST_CASE("an invitee that the platform would refuse is refused first", "[cleanroom]") {
   Brand brand = SampleBrand();
   Install install = SampleInstall();

@@ -36,6 +36,22 @@ TEST_CASE("what is not exactly a resource name is refused", "[resource_name]") {
   CHECK_FALSE(ParsePackagePath("packages/p/versions/a b").has_value());
 }
 
+TEST_CASE("aliases, keys of labels and plain text have their alphabets", "[resource_name]") {
+  CHECK(IsAlias("acme_2"));
+  CHECK_FALSE(IsAlias("acme-2"));
+  CHECK(IsLabelKey("cost-center_2"));
+  for (const char* text : {"", "_a", "2a", "A"}) {
+    CAPTURE(text);
+    CHECK_FALSE(IsAlias(text));
+    CHECK_FALSE(IsLabelKey(text));
+  }
+  CHECK(IsLabelKey(std::string(63, 'a')));
+  CHECK_FALSE(IsLabelKey(std::string(64, 'a')));
+  CHECK(IsPlainText("Grüße", 7));
+  CHECK_FALSE(IsPlainText("Grüße", 6));
+  CHECK_FALSE(IsPlainText("a\nb", 7));
+}
+
 TEST_CASE("id lengths are checked below, at and above the limit", "[resource_name]") {
   CHECK(IsShortId(std::string(39, 'a')));
   CHECK(IsShortId(std::string(40, 'a')));
