@@ -31,6 +31,11 @@ bool Exists(const std::string& file) {
   return std::filesystem::exists(file, ignored);
 }
 
+std::string FileOf(const Config& config) {
+  return config.provenance_key_file.empty() ? absl::StrCat(config.store.path, ".provenance-key")
+                                            : config.provenance_key_file;
+}
+
 absl::Status WriteNewKey(const std::string& file) {
   const int fd = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (fd < 0) {
@@ -51,14 +56,11 @@ absl::Status WriteNewKey(const std::string& file) {
 }  // namespace
 
 absl::StatusOr<Secret> LoadProvenanceKey(const Config& config) {
-  std::string file = config.provenance_key_file;
   const bool in_memory = config.store.engine == StoreEngine::kMemory;
-  if (file.empty() && in_memory) {
+  if (config.provenance_key_file.empty() && in_memory) {
     return Secret(RandomBase32(kKeyBytes));
   }
-  if (file.empty()) {
-    file = absl::StrCat(config.store.path, ".provenance-key");
-  }
+  const std::string file = FileOf(config);
   if (!Exists(file)) {
     if (!in_memory && Exists(config.store.path)) {
       return absl::FailedPreconditionError(absl::StrCat(
@@ -67,6 +69,20 @@ absl::StatusOr<Secret> LoadProvenanceKey(const Config& config) {
           "recognised"));
     }
     RK_RETURN_IF_ERROR(WriteNewKey(file));
+  }
+  return ReadSecret({.file = file});
+}
+
+absl::StatusOr<Secret> LoadKeptProvenanceKey(const Config& config) {
+  if (config.store.engine == StoreEngine::kMemory) {
+    return absl::FailedPreconditionError("store.engine is memory: nothing of it is kept");
+  }
+  const std::string file = FileOf(config);
+  if (!Exists(file)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "the provenance key \"", file,
+        "\" is not there: put the key of the lost store back from where secrets are kept; without "
+        "it none of our clean rooms can be recognised"));
   }
   return ReadSecret({.file = file});
 }

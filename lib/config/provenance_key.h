@@ -14,4 +14,8 @@ namespace roomkeeper {
 // backup), or the file is not private. With the memory engine and no file: a fresh key.
 absl::StatusOr<Secret> LoadProvenanceKey(const Config& config);
 
+// The key of a store that is lost: none is made. kFailedPrecondition: it is lost too, or the file
+// is not private, or the engine is memory.
+absl::StatusOr<Secret> LoadKeptProvenanceKey(const Config& config);
+
 }  // namespace roomkeeper

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
@@ -40,6 +41,12 @@ absl::Status MustBeFree(const std::string& path) {
   return Exists(path) ? absl::AlreadyExistsError(
                             absl::StrCat(path, " is there: move it away or give another name"))
                       : absl::OkStatus();
+}
+
+// Not there, or nothing in it.
+bool IsEmpty(const std::string& path) {
+  struct stat file = {};
+  return ::stat(path.c_str(), &file) != 0 || file.st_size == 0;
 }
 
 absl::Status SyncFile(const std::string& path) {
@@ -115,6 +122,20 @@ absl::Status SetAside(const std::string& path) {
   return Exists(log) ? Rename(log, absl::StrCat(aside, "-wal")) : absl::OkStatus();
 }
 
+void RemoveStore(const std::string& path) {
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    ::unlink(absl::StrCat(path, suffix).c_str());
+  }
+}
+
+// All of a closed store into its one file.
+absl::Status MoveLogIn(const std::string& path) {
+  RK_ASSIGN_OR_RETURN(const auto db, SqliteDb::Open(path, SqliteDb::Mode::kReadWrite));
+  RK_ASSIGN_OR_RETURN(const std::int64_t busy, db->QueryInt(kEmptyLog));
+  return busy == 0 ? absl::OkStatus()
+                   : absl::UnavailableError(absl::StrCat(path, " is open elsewhere: try again"));
+}
+
 }  // namespace
 
 absl::StatusOr<StoreBackup> BackUpStore(const std::string& path, const std::string& to,
@@ -167,6 +188,37 @@ absl::StatusOr<StoreMigration> MigrateStore(const std::string& path, absl::Time 
   const absl::Status migrated = Migrate(*db, Migrations(), now);
   RK_RETURN_IF_ERROR(Annotate(migrated, absl::StrCat("store ", path)));
   return done;
+}
+
+absl::Status MakeStore(const std::string& path,
+                       const std::function<absl::Status(const std::string& part)>& fill) {
+  const bool was_there = Exists(path);
+  RK_ASSIGN_OR_RETURN(const FileLock lock, FileLock::Take(path));  // makes the file
+  const std::string part = absl::StrCat(path, ".rebuilding");
+  absl::Cleanup remove = [&] {
+    RemoveStore(part);
+    if (!was_there) {
+      ::unlink(path.c_str());
+    }
+  };
+  for (const std::string& file : {path, absl::StrCat(path, "-wal")}) {
+    if (!IsEmpty(file)) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(file,
+                       " is not empty: a store is made only where there is none; move it, "
+                       "its -wal and its -shm away first"));
+    }
+  }
+  RemoveStore(part);  // of an attempt that was cut short
+  RK_RETURN_IF_ERROR(fill(part));
+  RK_RETURN_IF_ERROR(MoveLogIn(part));
+  RK_RETURN_IF_ERROR(SyncFile(part));
+  for (const char* suffix : {"-wal", "-shm"}) {
+    ::unlink(absl::StrCat(path, suffix).c_str());  // would be taken for the new one's
+  }
+  RK_RETURN_IF_ERROR(Rename(part, path));
+  std::move(remove).Cancel();
+  return SyncFolderOf(path);
 }
 
 }  // namespace roomkeeper

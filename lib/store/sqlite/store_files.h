@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -38,5 +39,12 @@ struct StoreMigration {
   std::string backup = {};  // empty then
 };
 absl::StatusOr<StoreMigration> MigrateStore(const std::string& path, absl::Time now);
+
+// Makes a store where there is none: `fill` makes and closes one at the path that it is given
+// (beside `path`, held against servers meanwhile), and at the end it is put in place as a whole.
+// Before that, whatever goes wrong, there is still none. kFailedPrecondition: there is one, or a
+// server is starting on it. Else what `fill` says.
+absl::Status MakeStore(const std::string& path,
+                       const std::function<absl::Status(const std::string& part)>& fill);
 
 }  // namespace roomkeeper

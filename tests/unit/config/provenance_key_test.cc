@@ -62,6 +62,24 @@ TEST_CASE("a provenance key that cannot be made is an error with its place", "[c
              StatusIs(absl::StatusCode::kFailedPrecondition, "cannot be made: No such file"));
 }
 
+TEST_CASE("the key of a lost store is read, and never made", "[config]") {
+  const TempFolder folder;
+  Config config = WithStoreIn(folder);
+
+  CHECK_THAT(LoadKeptProvenanceKey(config).status(),
+             StatusIs(absl::StatusCode::kFailedPrecondition, "put the key of the lost store back"));
+  const auto made = LoadProvenanceKey(config);
+  REQUIRE_OK(made);
+  const auto kept = LoadKeptProvenanceKey(config);
+  REQUIRE_OK(kept);
+  CHECK(kept->Reveal() == made->Reveal());
+  config.provenance_key_file = folder.Write("key", "k");
+  CHECK(LoadKeptProvenanceKey(config)->Reveal() == "k");
+  config.store.engine = StoreEngine::kMemory;
+  CHECK_THAT(LoadKeptProvenanceKey(config).status(),
+             StatusIs(absl::StatusCode::kFailedPrecondition, "memory"));
+}
+
 TEST_CASE("the memory store gets a fresh key each time", "[config]") {
   Config config;
   config.store.engine = StoreEngine::kMemory;

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/base/status_macros.h"
 #include "lib/store/sqlite/migrator.h"
 #include "tests/support/matchers.h"
 #include "tests/unit/store/store_file.h"
@@ -146,6 +147,82 @@ TEST_CASE("what is no sound backup is refused, and the store stays", "[sqlite]")
   CHECK_FALSE(std::filesystem::exists(store.path() + ".before-restore"));
   REQUIRE_OK(store.Open());
   CHECK_OK(store.Get("j1"));
+}
+
+std::vector<std::string> FilesOf(const Store& store) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(store.dir.path())) {
+    names.push_back(entry.path().filename());
+  }
+  return names;
+}
+
+// Into the file that MakeStore gives.
+absl::Status FillPart(Store& store, const std::string& part) {
+  auto made = SqliteEngine::Open(part, store.clock);
+  RK_RETURN_IF_ERROR(made.status());
+  store.engine = *std::move(made);
+  store.Add("j1");
+  store.engine.reset();
+  return absl::OkStatus();
+}
+
+TEST_CASE("a store is made as a whole where there is none", "[sqlite]") {
+  Store store;
+  SECTION("no file at all") {}
+  SECTION("what an attempt left that was killed") {
+    std::ofstream(store.path()).flush();
+    std::ofstream(store.path() + ".rebuilding") << "half";
+    std::ofstream(store.path() + ".rebuilding-wal") << "half";
+    std::ofstream(store.path() + "-shm") << "stale";
+  }
+
+  REQUIRE_OK(
+      MakeStore(store.path(), [&](const std::string& part) { return FillPart(store, part); }));
+
+  CHECK(FilesOf(store) == std::vector<std::string>{"store.db"});
+  struct stat file = {};
+  REQUIRE(stat(store.path().c_str(), &file) == 0);
+  CHECK((file.st_mode & 0777) == 0600);
+  REQUIRE_OK(store.Open());
+  CHECK_OK(store.Get("j1"));
+}
+
+TEST_CASE("no store is made over another one, or under a server", "[sqlite]") {
+  Store store;
+  store.Fill();
+  bool filled = false;
+  const auto make = [&] {
+    return MakeStore(store.path(), [&](const std::string&) {
+      filled = true;
+      return absl::OkStatus();
+    });
+  };
+
+  CHECK_THAT(make(), StatusIs(absl::StatusCode::kFailedPrecondition, "in use by another process"));
+  store.engine.reset();
+  CHECK_THAT(make(), StatusIs(absl::StatusCode::kFailedPrecondition, "store.db is not empty"));
+  REQUIRE_OK(store.Open());
+  CHECK_OK(store.Get("j1"));
+  store.engine.reset();
+  std::filesystem::remove(store.path());
+  std::ofstream(store.path() + "-wal") << "of the lost store";
+  CHECK_THAT(make(), StatusIs(absl::StatusCode::kFailedPrecondition, "store.db-wal is not empty"));
+  CHECK_FALSE(filled);
+}
+
+TEST_CASE("a store that could not be filled leaves nothing behind", "[sqlite]") {
+  Store store;
+
+  const absl::Status made = MakeStore(store.path(), [&](const std::string& part) {
+    CHECK_THAT(store.Open(),
+               StatusIs(absl::StatusCode::kFailedPrecondition, "in use by another process"));
+    REQUIRE_OK(FillPart(store, part));
+    return absl::UnavailableError("no platform");
+  });
+
+  CHECK_THAT(made, StatusIs(absl::StatusCode::kUnavailable, "no platform"));
+  CHECK(FilesOf(store).empty());
 }
 
 TEST_CASE("a migration keeps the store of before beside it, once", "[sqlite]") {
