@@ -54,6 +54,11 @@ TEST_CASE("roomctl brands and keys: an operator makes a brand known and gives it
   CHECK_THAT(brands[0], Catch::StartsWith("BRAND ") && Catch::Contains("DISPLAY NAME"));
   CHECK_THAT(brands[1], Catch::StartsWith("brands/acme ") && Catch::Contains("Acme Inc"));
   CHECK(op.Json({"brands", "list"})["brands"].size() == 2);
+  CHECK_THAT(op.Table({"brands", "export"}),
+             Catch::StartsWith("brands:\n  - id: 'acme'\n") && Catch::Contains("'tier': 'gold'") &&
+                 Catch::Contains(absl::StrCat("global_metastore_id: '", metastore, "'\n")) &&
+                 Catch::Contains("  - id: 'globex'\n"));
+  CHECK(op.Json({"brands", "export"})["brands"][0]["installs"] == acme["installs"]);
 
   const json key = op.Json({"keys", "create", "--for", kInstall, "--expires-in", "1h"});
   CHECK_THAT(key["key"].get<std::string>(), Catch::StartsWith("rk_"));

@@ -1,8 +1,10 @@
+#include <map>
 #include <string>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 
 #include "roomkeeper/v1/brand.grpc.pb.h"
 
@@ -78,6 +80,68 @@ ExitCode List(CommandContext& context) {
       rows);
 }
 
+std::string LastPart(const std::string& name) {
+  return name.substr(name.rfind('/') + 1);
+}
+
+// A YAML scalar, whatever is in it.
+std::string Quoted(const std::string& text) {
+  return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "''"}}), "'");
+}
+
+// services/roomkeeperd/store/enrolments.h reads it.
+void PrintEnrolments(const v1::ListBrandsResponse& all, std::ostream& out) {
+  out << (all.brands().empty() ? "brands: []\n" : "brands:\n");
+  for (const v1::Brand& brand : all.brands()) {
+    out << "  - id: " << Quoted(LastPart(brand.name())) << '\n'
+        << "    display_name: " << Quoted(brand.display_name()) << '\n'
+        << "    collaborator_alias: " << Quoted(brand.collaborator_alias()) << '\n'
+        << "    jobs_in_flight_max: " << brand.jobs_in_flight_max() << '\n'
+        << (brand.labels().empty() ? "" : "    labels:\n");
+    const std::map<std::string, std::string> labels(brand.labels().begin(), brand.labels().end());
+    for (const auto& [key, value] : labels) {
+      out << "      " << Quoted(key) << ": " << Quoted(value) << '\n';
+    }
+    out << (brand.installs().empty() ? "" : "    installs:\n");
+    for (const v1::Install& install : brand.installs()) {
+      out << "      - id: " << Quoted(LastPart(install.name())) << '\n'
+          << "        global_metastore_id: " << Quoted(install.global_metastore_id()) << '\n'
+          << "        invite_recipient_workspace_id: " << install.invite_recipient_workspace_id()
+          << '\n'
+          << "        invite_recipient_email: " << Quoted(install.invite_recipient_email()) << '\n';
+      if (!install.shard().empty()) {
+        out << "        shard: " << Quoted(install.shard()) << '\n';
+      }
+    }
+  }
+}
+
+ExitCode Export(CommandContext& context) {
+  v1::ListBrandsRequest request;
+  request.set_page_size(500);
+  v1::ListBrandsResponse all;
+  do {
+    v1::ListBrandsResponse page;
+    if (const auto status = CallServer<v1::BrandService>(
+            context, &v1::BrandService::Stub::ListBrands, request, page);
+        !status.ok()) {
+      return context.Fail(status);
+    }
+    for (const v1::Brand& listed : page.brands()) {  // without installs
+      v1::GetBrandRequest get;
+      get.set_name(listed.name());
+      if (const auto status = CallServer<v1::BrandService>(
+              context, &v1::BrandService::Stub::GetBrand, get, *all.add_brands());
+          !status.ok()) {
+        return context.Fail(status);
+      }
+    }
+    request.set_page_token(page.next_page_token());
+  } while (!request.page_token().empty());
+  Show(context, all, &PrintEnrolments);
+  return ExitCode::kOk;
+}
+
 ExitCode Enroll(CommandContext& context) {
   const Arguments& arguments = context.arguments();
   std::int64_t workspace_id = 0;
@@ -113,6 +177,14 @@ std::vector<Command> BrandsCommands() {
        &Create},
       {"brands", "get", "BRAND", "Show a brand and its installs (operator)", 1, 1, {}, &Get},
       {"brands", "list", "", "List brands (operator)", 0, 0, {}, &List},
+      {"brands",
+       "export",
+       "",
+       "Print all brands and installs for roomkeeperd store rebuild (operator)",
+       0,
+       0,
+       {},
+       &Export},
       {"brands",
        "enroll",
        "BRAND",
