@@ -10,7 +10,7 @@
 
 #include "lib/config/config.h"
 #include "lib/obs/json_log.h"
-#include "services/roomkeeperd/store_command.h"
+#include "services/roomkeeperd/store/store_command.h"
 #include "services/roomkeeperd/version.h"
 #include "services/roomkeeperd/wiring.h"
 
@@ -23,44 +23,47 @@ constexpr char kUsage[] =
     "usage: roomkeeperd --config FILE [--check-config] [--bootstrap-operator-key FILE]\n"
     "       roomkeeperd store backup|restore BACKUP --config FILE\n"
     "       roomkeeperd store migrate --config FILE\n"
+    "       roomkeeperd store rebuild --config FILE --enrolments FILE [--dry-run]\n"
     "  --check-config                 say whether the config is right, and end\n"
     "  --bootstrap-operator-key FILE  write an operator's API key to FILE if the store has none\n"
     "  --version                      print the version, and end\n"
     "  store backup                   copy the store to BACKUP, also while the server runs\n"
     "  store restore                  put BACKUP in the store's place; no server may run\n"
-    "  store migrate                  bring the schema up to date now; no server may run\n";
+    "  store migrate                  bring the schema up to date now; no server may run\n"
+    "  store rebuild                  make a lost store anew from the platform's rooms\n"
+    "  --enrolments FILE              the brands and installs, as roomctl brands export writes "
+    "them\n"
+    "  --dry-run                      only say what it would do; a server may run\n";
 
 struct Flags {
   std::string config = {};
   bool check_config = false;
   bool version = false;
   std::string bootstrap_operator_key = {};
-  std::optional<roomkeeper::StoreVerb> store = {};
-  std::string store_file = {};
+  std::optional<roomkeeper::StoreCommand> store = {};
 };
 
-// "store VERB [FILE]": the arguments after it, or 0 if it is none.
+// "store VERB [BACKUP]": the arguments after it, or 0 if it is none.
 int ParseStoreVerb(int argc, char** argv, Flags& flags) {
   using roomkeeper::StoreVerb;
   if (argc < 3 || std::strcmp(argv[1], "store") != 0) {
     return 0;
   }
-  if (std::strcmp(argv[2], "migrate") == 0) {
-    flags.store = StoreVerb::kMigrate;
+  const std::string verb = argv[2];
+  if (verb == "migrate" || verb == "rebuild") {
+    flags.store = {.verb = verb == "migrate" ? StoreVerb::kMigrate : StoreVerb::kRebuild};
     return 3;
   }
-  if (argc < 4 || argv[3][0] == '-') {
+  if (argc < 4 || argv[3][0] == '-' || (verb != "backup" && verb != "restore")) {
     return 0;
   }
-  if (std::strcmp(argv[2], "backup") == 0) {
-    flags.store = StoreVerb::kBackup;
-  } else if (std::strcmp(argv[2], "restore") == 0) {
-    flags.store = StoreVerb::kRestore;
-  } else {
-    return 0;
-  }
-  flags.store_file = argv[3];
+  flags.store = {.verb = verb == "backup" ? StoreVerb::kBackup : StoreVerb::kRestore,
+                 .file = argv[3]};
   return 4;
+}
+
+bool IsRebuild(const Flags& flags) {
+  return flags.store.has_value() && flags.store->verb == roomkeeper::StoreVerb::kRebuild;
 }
 
 bool ParseFlags(int argc, char** argv, Flags& flags) {
@@ -70,6 +73,10 @@ bool ParseFlags(int argc, char** argv, Flags& flags) {
       flags.config = argv[++i];
     } else if (std::strcmp(argv[i], "--bootstrap-operator-key") == 0 && has_value) {
       flags.bootstrap_operator_key = argv[++i];
+    } else if (std::strcmp(argv[i], "--enrolments") == 0 && has_value && IsRebuild(flags)) {
+      flags.store->file = argv[++i];
+    } else if (std::strcmp(argv[i], "--dry-run") == 0 && IsRebuild(flags)) {
+      flags.store->dry_run = true;
     } else if (std::strcmp(argv[i], "--check-config") == 0) {
       flags.check_config = true;
     } else if (std::strcmp(argv[i], "--version") == 0) {
@@ -77,6 +84,9 @@ bool ParseFlags(int argc, char** argv, Flags& flags) {
     } else {
       return false;
     }
+  }
+  if (IsRebuild(flags) && flags.store->file.empty()) {
+    return false;
   }
   return flags.version || !flags.config.empty();
 }
@@ -115,7 +125,7 @@ int main(int argc, char** argv) {
     return 0;
   }
   if (flags.store.has_value()) {
-    const auto done = roomkeeper::RunStoreCommand(config->store, *flags.store, flags.store_file);
+    const auto done = roomkeeper::RunStoreCommand(*config, *flags.store);
     if (!done.ok()) {
       return Complain(done.status());
     }

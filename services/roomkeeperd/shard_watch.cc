@@ -4,9 +4,9 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 
 #include "lib/obs/metric_table.h"
+#include "services/roomkeeperd/shard_config.h"
 
 namespace roomkeeper {
 
@@ -14,19 +14,9 @@ ShardWatch::ShardWatch(const Config& config, DatabricksProvider& provider, Loop&
                        Metrics& metrics, Log& log)
     : provider_(provider), loop_(loop), log_(log) {
   const MutexLock lock(mu_);
-  for (const ShardConfig& shard : config.shards) {
-    // cloud:region:uuid; the config has checked the form, and preflight compares it with the
-    // platform's.
-    const std::vector<std::string> place = absl::StrSplit(shard.global_metastore_id, ':');
-    const ShardId id(shard.id);
-    shards_[id].status = {.id = id,
-                          .facts = {.cloud_vendor = place[0],
-                                    .region = place[1],
-                                    .global_metastore_id = shard.global_metastore_id,
-                                    .collaborator_alias = config.provider.collaborator_alias},
-                          .rooms = 0,
-                          .rooms_max = shard.room_limit};
-    metrics.Set(metric::kRoomLimit, {shard.id}, static_cast<double>(shard.room_limit));
+  for (const ShardStatus& shard : ListShards(config)) {
+    shards_[shard.id].status = shard;
+    metrics.Set(metric::kRoomLimit, {shard.id.value()}, static_cast<double>(shard.rooms_max));
   }
 }
 

@@ -32,6 +32,7 @@
 #include "services/roomkeeperd/grpc_log.h"
 #include "services/roomkeeperd/notebook_resolver.h"
 #include "services/roomkeeperd/server.h"
+#include "services/roomkeeperd/shard_config.h"
 #include "services/roomkeeperd/shard_watch.h"
 #include "services/roomkeeperd/version.h"
 
@@ -53,22 +54,6 @@ absl::StatusOr<std::unique_ptr<StorageEngine>> OpenStore(const StoreConfig& conf
       return std::unique_ptr<StorageEngine>(std::make_unique<MemoryEngine>());
   }
   return absl::InternalError("unknown store engine");
-}
-
-std::vector<ShardOptions> MakeShards(const Config& config) {
-  std::vector<ShardOptions> shards;
-  for (const ShardConfig& shard : config.shards) {
-    shards.push_back({.id = ShardId(shard.id),
-                      .host = shard.host,
-                      .client_id = shard.client_id,
-                      .read_secret = [source = shard.client_secret] { return ReadSecret(source); },
-                      .ca_file = shard.ca_file,
-                      .global_metastore_id = shard.global_metastore_id,
-                      .requests_per_second = shard.requests_per_second,
-                      .write_timeout = config.engine.call_timeout,
-                      .room_limit = shard.room_limit});
-  }
-  return shards;
 }
 
 }  // namespace

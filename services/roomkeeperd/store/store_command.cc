@@ -1,19 +1,21 @@
-#include "services/roomkeeperd/store_command.h"
+#include "services/roomkeeperd/store/store_command.h"
 
 #include "absl/strings/str_cat.h"
 
 #include "lib/base/clock.h"
 #include "lib/base/status_macros.h"
 #include "lib/store/sqlite/store_files.h"
+#include "services/roomkeeperd/store/rebuild_store.h"
 
 namespace roomkeeper {
 
-absl::StatusOr<std::string> RunStoreCommand(const StoreConfig& store, StoreVerb verb,
-                                            const std::string& file) {
+absl::StatusOr<std::string> RunStoreCommand(const Config& config, const StoreCommand& command) {
+  const StoreConfig& store = config.store;
+  const std::string& file = command.file;
   if (store.engine != StoreEngine::kSqlite) {
     return absl::FailedPreconditionError("store.engine is memory: there is no file");
   }
-  switch (verb) {
+  switch (command.verb) {
     case StoreVerb::kBackup:
       RK_RETURN_IF_ERROR(BackUpStore(store.path, file).status());
       return absl::StrCat(store.path, " is backed up to ", file,
@@ -28,6 +30,8 @@ absl::StatusOr<std::string> RunStoreCommand(const StoreConfig& store, StoreVerb 
                                  : absl::StrCat("the schema went from version ", done.from, " to ",
                                                 done.to, "; the file of before is ", done.backup);
     }
+    case StoreVerb::kRebuild:
+      return RebuildStore(config, {.enrolments_file = file, .dry_run = command.dry_run});
   }
   return absl::InternalError("unknown store command");
 }
