@@ -115,6 +115,10 @@ class PlatformReads {
 // platform surely did not act.
 class Provider : public PlatformReads {
  public:
+  // The same reads with the lowest claim: they get of the shard's request budget what nothing else
+  // waits for, and fail with kNotSentBudget when that is nothing.
+  virtual PlatformReads& for_background() { return *this; }
+
   // Answers once the room's status is not PROVISIONING or `patience` has passed and it was looked
   // at (then with what the last look said, be it that the platform does not answer). Shared by all
   // waiters of a shard (lib/databricks/room_observer.h); 404 within the grace after a create is

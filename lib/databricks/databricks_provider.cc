@@ -66,6 +66,7 @@ struct DatabricksProvider::Shard {
                  .changed = [this](bool open) { BreakerChanged(open); }}),
         engine(*this, ClientOptions(user_agent, CallClass::kEngine)),
         callers(*this, ClientOptions(user_agent, CallClass::kInteractive)),
+        background(*this, ClientOptions(user_agent, CallClass::kBackground)),
         observer(ports.loop, engine.rest, ports.metrics) {
     ports.metrics.Set(metric::kRoomLimit, {options.id.value()},
                       static_cast<double>(options.room_limit));
@@ -92,10 +93,21 @@ struct DatabricksProvider::Shard {
       ports.log.Info("the platform answers again", {{"shard", shard}});
     }
   }
-  Lane& lane(CallClass of) { return of == CallClass::kEngine ? engine : callers; }
+  Lane& lane(CallClass of) {
+    switch (of) {
+      case CallClass::kEngine:
+        return engine;
+      case CallClass::kInteractive:
+        return callers;
+      case CallClass::kBackground:
+        return background;
+    }
+    return engine;
+  }
   void RoomsChanged(std::int64_t by) {
     engine.preflight.RoomsChanged(by);
     callers.preflight.RoomsChanged(by);
+    background.preflight.RoomsChanged(by);
   }
 
   const TokenSource::Ports ports;
@@ -105,6 +117,7 @@ struct DatabricksProvider::Shard {
   CircuitBreaker breaker;
   Lane engine;
   Lane callers;
+  Lane background;
   RoomObserver observer;
 };
 
@@ -159,7 +172,8 @@ DatabricksProvider::DatabricksProvider(TokenSource::Ports ports, std::vector<Sha
                                        std::string user_agent)
     : ports_(ports),
       for_engine_(std::make_unique<Reads>(*this, CallClass::kEngine)),
-      for_callers_(std::make_unique<Reads>(*this, CallClass::kInteractive)) {
+      for_callers_(std::make_unique<Reads>(*this, CallClass::kInteractive)),
+      for_background_(std::make_unique<Reads>(*this, CallClass::kBackground)) {
   for (ShardOptions& options : shards) {
     const ShardId id = options.id;
     shards_[id] = std::make_unique<Shard>(ports, std::move(options), user_agent);
@@ -170,6 +184,10 @@ DatabricksProvider::~DatabricksProvider() = default;
 
 PlatformReads& DatabricksProvider::for_callers() {
   return *for_callers_;
+}
+
+PlatformReads& DatabricksProvider::for_background() {
+  return *for_background_;
 }
 
 template <typename T>

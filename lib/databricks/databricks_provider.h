@@ -56,6 +56,7 @@ class DatabricksProvider final : public Provider {
   // The same reads for callers of ours: in a class of their own (CallClass::kInteractive), so that
   // the engine never waits behind more of them than their share of the budget.
   PlatformReads& for_callers();
+  PlatformReads& for_background() override;
 
   // Beyond the port, for operators and the package loader:
 
@@ -81,6 +82,7 @@ class DatabricksProvider final : public Provider {
   std::map<ShardId, std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Reads> for_engine_;
   std::unique_ptr<Reads> for_callers_;
+  std::unique_ptr<Reads> for_background_;
 };
 
 }  // namespace roomkeeper

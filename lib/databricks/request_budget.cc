@@ -23,7 +23,9 @@ RequestBudget::RequestBudget(Loop& loop, BudgetLimits limits)
       limiter_(limits.requests_per_second),
       lines_{{{.in_flight_max = limits.in_flight_max, .queue_max = limits.queue_max},
               {.in_flight_max = limits.interactive_in_flight_max,
-               .queue_max = limits.interactive_queue_max}}} {}
+               .queue_max = limits.interactive_queue_max},
+              {.in_flight_max = limits.background_in_flight_max,
+               .queue_max = limits.background_queue_max}}} {}
 
 bool RequestBudget::HasRoom(CallClass of) const {
   return LineOf(of).queue.size() < LineOf(of).queue_max;
@@ -124,15 +126,20 @@ bool RequestBudget::EndOverdue() {
 RequestBudget::Line* RequestBudget::Next() {
   Line& engine = LineOf(CallClass::kEngine);
   Line& interactive = LineOf(CallClass::kInteractive);
+  Line& background = LineOf(CallClass::kBackground);
   const auto may_send = [&](const Line& line) {
     return !line.queue.empty() && line.in_flight < line.in_flight_max &&
-           engine.in_flight + interactive.in_flight < limits_.in_flight_max;
+           engine.in_flight + interactive.in_flight + background.in_flight < limits_.in_flight_max;
   };
   if (may_send(interactive) &&
       (engine_turns_ + 1 >= limits_.interactive_one_in || !may_send(engine))) {
     return &interactive;
   }
-  return may_send(engine) ? &engine : nullptr;
+  if (may_send(engine)) {
+    return &engine;
+  }
+  const bool left_over = engine.queue.empty() && interactive.queue.empty();
+  return left_over && may_send(background) ? &background : nullptr;
 }
 
 void RequestBudget::ArmTimer() {

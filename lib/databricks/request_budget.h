@@ -13,11 +13,11 @@
 
 namespace roomkeeper {
 
-// For whom a request is sent. Each class has a queue of its own, so that neither waits behind the
-// other.
+// For whom a request is sent. Each class has a queue of its own, so that none waits behind another.
 enum class CallClass : std::uint8_t {
   kEngine,       // jobs, and what keeps the service itself going
   kInteractive,  // reads that a caller of ours waits for: as many as callers like to ask
+  kBackground,   // looks that nobody waits for: only while neither of the others waits
 };
 
 struct BudgetLimits {
@@ -26,8 +26,10 @@ struct BudgetLimits {
   std::size_t queue_max = 10'000;
   std::size_t interactive_in_flight_max = 16;
   std::size_t interactive_queue_max = 256;
+  std::size_t background_in_flight_max = 4;
+  std::size_t background_queue_max = 64;
   // While both classes wait, one request in so many is interactive. What one class does not use
-  // the other may.
+  // the other may, and what neither uses the background.
   int interactive_one_in = 5;
 };
 
@@ -90,7 +92,7 @@ class RequestBudget {
   Loop& loop_;
   const BudgetLimits limits_;
   RateLimiter limiter_;
-  std::array<Line, 2> lines_;
+  std::array<Line, 3> lines_;
   int engine_turns_ = 0;  // in a row, while interactive calls waited
   Loop::TimerId timer_ = 0;
   bool pump_posted_ = false;

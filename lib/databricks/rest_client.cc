@@ -147,8 +147,8 @@ void RestClient::Queue(const PendingPtr& pending, Place place) {
     ports_.loop.Post([this, pending, failure = OutOfTurn()] { Conclude(pending, failure, {}); });
     return;
   }
-  if (pending->call.verb == RestVerb::kRead && options_.call_class == CallClass::kInteractive) {
-    pending->leave_by = Now() + options_.interactive_leaves_within;
+  if (pending->call.verb == RestVerb::kRead && options_.call_class != CallClass::kEngine) {
+    pending->leave_by = Now() + options_.read_leaves_within;
   }
   RequestBudget::Turn turn = [this, pending, since = Now()](bool send) {
     pending->waited += Now() - since;

@@ -34,8 +34,8 @@ struct RestOptions {
   // A write that has not left by then never does. With write_timeout this bounds how long after a
   // decision its effect can appear: what takes over from a lost lease waits that out.
   absl::Duration write_leaves_within = absl::Seconds(30);
-  // An interactive read likewise: its caller does not wait longer.
-  absl::Duration interactive_leaves_within = absl::Seconds(20);
+  // A read that is not the engine's likewise: its caller does not wait longer.
+  absl::Duration read_leaves_within = absl::Seconds(20);
 };
 
 struct RestCall {

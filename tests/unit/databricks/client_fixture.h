@@ -123,6 +123,14 @@ struct ClientFixture {
                     .host = kHost,
                     .user_agent = "acme_roomkeeper/0.1.0",
                     .call_class = CallClass::kInteractive}};
+  RestClient looks{ports,
+                   tokens,
+                   budget,
+                   breaker,
+                   {.shard = "s1",
+                    .host = kHost,
+                    .user_agent = "acme_roomkeeper/0.1.0",
+                    .call_class = CallClass::kBackground}};
 };
 
 }  // namespace roomkeeper::testing

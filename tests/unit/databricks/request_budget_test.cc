@@ -24,6 +24,12 @@ struct Shared : ClientFixture {
                  [this](RestAnswer answer) { read.push_back(std::move(answer)); });
     }
   }
+  void Look(int n) {
+    for (int i = 0; i < n; ++i) {
+      looks.Send({.route = "GET /look", .target = "/look"},
+                 [this](RestAnswer answer) { looked.push_back(std::move(answer)); });
+    }
+  }
   void Work(int n) {
     for (int i = 0; i < n; ++i) {
       rest.Send({.route = "GET /work", .target = "/work"},
@@ -37,6 +43,7 @@ struct Shared : ClientFixture {
   }
   std::vector<RestAnswer> read;
   std::vector<RestAnswer> worked;
+  std::vector<RestAnswer> looked;
 };
 
 TEST_CASE("the engine never waits behind the reads of callers", "[budget]") {
@@ -72,6 +79,41 @@ TEST_CASE("what one class does not use the other may", "[budget]") {
   t.loop.Advance(absl::Seconds(10));
 
   CHECK(t.Sent(engine ? "/work" : "/read") >= 50);
+}
+
+TEST_CASE("looks get what nobody else waits for", "[budget]") {
+  Shared t;
+  const bool engine = GENERATE(true, false);
+  t.Look(20);
+  t.loop.Advance(absl::Seconds(1));
+  const long before = t.Sent("/look");
+  CHECK(before > 0);
+  engine ? t.Work(50) : t.Read(50);
+
+  t.loop.Advance(absl::Seconds(9));
+  CHECK(t.Sent("/look") == before);
+  t.loop.Advance(absl::Seconds(9));
+  CHECK(t.Sent("/look") > before);
+}
+
+TEST_CASE("a look that nothing is left for is answered, not kept", "[budget]") {
+  Shared t;
+  t.Work(500);
+  t.Look(3);
+
+  t.loop.Advance(absl::Seconds(21));
+
+  REQUIRE(t.looked.size() == 3);
+  CHECK(t.looked.back().failure.error_code == kNotSentBudget);
+  CHECK(t.Sent("/look") == 0);
+}
+
+TEST_CASE("looks that hang take few connections", "[budget]") {
+  Shared t(/*requests_per_second=*/1000);
+  t.http.latency = absl::Seconds(19);
+  t.Look(60);
+  t.loop.Advance(absl::Seconds(1));
+  CHECK(t.Sent("/look") == 4);
 }
 
 TEST_CASE("a full queue of reads refuses at once and says when to come again", "[budget]") {
