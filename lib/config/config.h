@@ -90,6 +90,11 @@ struct RoomsConfig {
   absl::Duration sweep_interval = absl::Seconds(30);   // between looks for rooms that are due
 };
 
+struct DriftConfig {
+  absl::Duration interval = absl::Hours(6);  // between looks at a READY room; 0: none is looked at
+  std::int64_t repairs_per_day_max = 3;      // of one room; then an operator is asked
+};
+
 struct LogConfig {
   LogLevel level = LogLevel::kInfo;
 };
@@ -107,6 +112,7 @@ struct Config {
   EngineConfig engine = {};
   LimitsConfig limits = {};
   RoomsConfig rooms = {};
+  DriftConfig drift = {};
   LogConfig log = {};
 };
 

@@ -98,6 +98,12 @@ void Visit(RoomsConfig& c, V& v) {
 }
 
 template <typename V>
+void Visit(DriftConfig& c, V& v) {
+  v.Duration("interval", c.interval, absl::ZeroDuration(), absl::Hours(24 * 30));
+  v.Int("repairs_per_day_max", c.repairs_per_day_max, 0, 1000);
+}
+
+template <typename V>
 void Visit(LogConfig& c, V& v) {
   v.Choice("level", c.level,
            {{"debug", LogLevel::kDebug},
@@ -119,6 +125,7 @@ void Visit(Config& c, V& v) {
   v.Section("engine", c.engine);
   v.Section("limits", c.limits);
   v.Section("rooms", c.rooms);
+  v.Section("drift", c.drift);
   v.Section("log", c.log);
 }
 

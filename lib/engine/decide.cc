@@ -10,6 +10,7 @@
 #include "lib/engine/draft.h"
 #include "lib/engine/failures.h"
 #include "lib/engine/workflows/provision.h"
+#include "lib/engine/workflows/repair.h"
 #include "lib/engine/workflows/step_table.h"
 #include "lib/engine/workflows/teardown.h"
 #include "lib/model/reasons.h"
@@ -36,10 +37,10 @@ constexpr std::array kSteps = {
             teardown::AnsweredAwaitGone},
 };
 
-Step FirstStep(JobKind kind) {
-  switch (kind) {
+Step FirstStep(const Job& job) {
+  switch (job.kind) {
     case JobKind::kProvision:
-      return Step::kPreflight;
+      return job.repair > 0 ? Step::kVerify : Step::kPreflight;
     case JobKind::kTeardown:
       return Step::kDeleteRoom;
   }
@@ -47,6 +48,10 @@ Step FirstStep(JobKind kind) {
 }
 
 void Begin(Draft& draft) {
+  if (IsRepair(draft) && draft.compensating()) {
+    FinishCancelledRepair(draft);
+    return;
+  }
   const StepRow& row = RowFor(draft.job().step);
   row.begin(draft);
   if (draft.idle() && row.finished != nullptr) {
@@ -77,6 +82,10 @@ bool TakesCancel(const Job& job) {
 
 void Cancel(Draft& draft) {
   draft.live().job.cancel_requested = true;
+  if (IsRepair(draft)) {
+    CancelRepair(draft);
+    return;
+  }
   if (draft.job().state == JobState::kQueued) {
     if (!draft.job().retry_of.empty()) {
       draft.Start(Step::kPreflight);  // an earlier job may have left a room: go and look
@@ -126,7 +135,7 @@ void Resume(Draft& draft, Signal signal) {
     return;
   }
   if (job.state == JobState::kQueued) {
-    draft.Start(FirstStep(job.kind));
+    draft.Start(FirstStep(job));
     if (job.kind == JobKind::kTeardown) {
       live.job.waiting_for.clear();
       live.room.purge_at.reset();
@@ -284,6 +293,10 @@ bool MadeSomething(const Draft& draft) {
 }
 
 void Fail(Draft& draft, const Problem& problem) {
+  if (IsRepair(draft)) {
+    EndRepair(draft, problem);
+    return;
+  }
   if (draft.compensating() || draft.job().kind == JobKind::kTeardown) {
     LeaveBehind(draft, problem);
     return;

@@ -1,8 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include "absl/time/time.h"
+
+#include "lib/model/states.h"
 
 namespace roomkeeper {
 
@@ -35,6 +38,16 @@ struct DecideLimits {
   // Longer than any call can take to land: the HTTP timeout and a margin. "Gone" is concluded only
   // when every call whose outcome is unknown is older.
   absl::Duration call_horizon = absl::Seconds(75);
+  // A READY room is looked at for drift about so often (0: no room is), a DEGRADED one sooner, so
+  // that it soon is READY once the cause is gone.
+  absl::Duration look_interval = absl::ZeroDuration();
+  absl::Duration degraded_look_interval = absl::Minutes(15);
+
+  // Until the next look at a room in `state`; `chance` in [0, 1) spreads the looks.
+  absl::Duration NextLook(RoomState state, double chance) const {
+    const absl::Duration often = std::min(look_interval, degraded_look_interval);
+    return (state == RoomState::kReady ? look_interval : often) * (0.75 + chance / 2);
+  }
 };
 
 }  // namespace roomkeeper

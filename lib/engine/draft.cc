@@ -255,21 +255,26 @@ void Draft::SetNotebooks(std::vector<NotebookState> notebooks) {
   }
 }
 
-void Draft::Compensate(const std::optional<Problem>& failing_with, const std::string& message) {
+void Draft::WindDown(const std::string& message) {
   Job& job = live_.job;
   AbandonReads();
   live_.trouble.reset();
   live_.trouble_call.reset();
-  progress().failing_with = failing_with;
   progress().attempt = 0;
-  job.problem = failing_with;
   job.waiting_for.clear();
-  job.step = Step::kDeleteRoom;
   job.since = env_.now;
-  job.deadline_at = env_.now + env_.limits.compensation_budget;
-  live_.step_started_at = env_.now;
   SetState(JobState::kCancelling, Move::kRoomkeeper);
   Event(event_type::kJobCancelling, message);
+}
+
+void Draft::Compensate(const std::optional<Problem>& failing_with, const std::string& message) {
+  Job& job = live_.job;
+  progress().failing_with = failing_with;
+  job.problem = failing_with;
+  job.step = Step::kDeleteRoom;
+  job.deadline_at = env_.now + env_.limits.compensation_budget;
+  live_.step_started_at = env_.now;
+  WindDown(message);
   SetRoomState(RoomState::kDeleting, Move::kRoomkeeper, failing_with);
 }
 
@@ -283,6 +288,11 @@ void Draft::Finish(JobState state, const std::optional<Problem>& problem,
   job.waiting_for.clear();
   job.finished_at = env_.now;
   job.since = env_.now;
+  if (const RoomState room = live_.room.state;
+      room == RoomState::kReady || room == RoomState::kDegraded) {
+    live_.room.look_at = env_.now + env_.limits.NextLook(room, env_.chance);
+    decision_.room_changed = true;
+  }
   if (state == JobState::kSucceeded) {
     Event(event_type::kStepFinished, "");
     job.step = Step::kDone;

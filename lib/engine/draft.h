@@ -59,6 +59,8 @@ class Draft {
   // A notebook was written, or seen as wanted: rides in the next commit.
   void NoteNotebook(const NotebookState& notebook);
 
+  // CANCELLING: nothing more is begun, and what is in flight is waited for.
+  void WindDown(const std::string& message);
   // Into compensation: CANCELLING, the room DELETING.
   void Compensate(const std::optional<Problem>& failing_with, const std::string& message);
   // Final. The room's state is the caller's to set.

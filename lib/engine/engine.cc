@@ -72,7 +72,12 @@ Engine::Impl::Impl(EngineDeps deps, EngineOptions options)
           deps.loop, deps.store, deps.log,
           ExpirySweepOptions{.owner = options_.owner,
                              .interval = options_.expiry_sweep_interval,
-                             .teardown_deadline = options_.teardown_deadline})) {}
+                             .teardown_deadline = options_.teardown_deadline})),
+      drift_(std::make_shared<DriftScan>(
+          deps, DriftScanOptions{.owner = options_.owner,
+                                 .limits = options_.limits,
+                                 .repairs_per_day_max = options_.repairs_per_day_max})),
+      causes_(std::make_shared<DriftCauses>(deps.loop, deps.store, deps.metrics, deps.log)) {}
 
 Engine::Counts Engine::Impl::counts() const {
   return {
@@ -93,6 +98,10 @@ void Engine::Impl::Start() {
   PollLater();
   StatsLater();
   expiry_->Start();
+  if (options_.limits.look_interval > absl::ZeroDuration()) {
+    drift_->Start();
+    causes_->Start();
+  }
 }
 
 void Engine::Impl::LoadFreezes() {
@@ -207,8 +216,7 @@ void Engine::Impl::Pump() {
   }
   pumping_ = true;
   const auto brands_max = static_cast<std::size_t>(options_.active_jobs_max);
-  while (!stopping_ && freezes_known_ &&
-         (HasPlace() || active_of_brand_.size() < brands_max)) {
+  while (!stopping_ && freezes_known_ && (HasPlace() || active_of_brand_.size() < brands_max)) {
     std::optional<ReadyJob> ready =
         ready_.Pop([this](const BrandId& brand) { return MayStart(brand); });
     if (!ready.has_value()) {
@@ -362,6 +370,8 @@ void Engine::Impl::Stop(absl::Duration patience, std::function<void()> stopped) 
   const std::shared_ptr<Impl> self = shared_from_this();  // `stopped` may destroy the engine
   stopping_ = true;
   expiry_->Stop();
+  drift_->Stop();
+  causes_->Stop();
   stopped_ = std::move(stopped);
   std::vector<Serial> idle;
   for (const auto& [serial, live] : live_) {

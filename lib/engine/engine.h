@@ -39,6 +39,8 @@ struct EngineOptions {
   absl::Duration lease_proof_lasts = absl::Seconds(5);
   absl::Duration expiry_sweep_interval = absl::Seconds(30);
   absl::Duration teardown_deadline = absl::Hours(24);  // of the jobs that expiry makes
+  // How often a room that has drifted is mended by itself; then an operator is asked.
+  std::int32_t repairs_per_day_max = 3;
 };
 
 // What the engine uses; all outlive it.

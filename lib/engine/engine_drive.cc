@@ -259,7 +259,7 @@ void Engine::Impl::NoteFinished(const Job& job) {
                   {"platform_ms", absl::ToInt64Milliseconds(job.progress.platform_time)},
                   {"budget_ms", absl::ToInt64Milliseconds(job.progress.budget_time)},
                   {"platform_calls", std::int64_t{job.progress.platform_calls}}});
-  if (job.kind == JobKind::kProvision && job.state == JobState::kSucceeded) {
+  if (job.kind == JobKind::kProvision && job.repair == 0 && job.state == JobState::kSucceeded) {
     const absl::Duration platform = job.progress.platform_time;
     const absl::Duration budget = job.progress.budget_time;
     const absl::Duration ours = job.progress.our_time;

@@ -16,9 +16,11 @@
 
 #include "lib/engine/call_sender.h"
 #include "lib/engine/engine.h"
-#include "lib/engine/expiry_sweep.h"
 #include "lib/engine/fair_queue.h"
 #include "lib/engine/parked_jobs.h"
+#include "lib/engine/sweeps/drift_causes.h"
+#include "lib/engine/sweeps/drift_scan.h"
+#include "lib/engine/sweeps/expiry_sweep.h"
 
 namespace roomkeeper {
 
@@ -111,6 +113,8 @@ class Engine::Impl : public std::enable_shared_from_this<Engine::Impl> {
   const EngineOptions options_;
   CallSender sender_;
   const std::shared_ptr<ExpirySweep> expiry_;
+  const std::shared_ptr<DriftScan> drift_;
+  const std::shared_ptr<DriftCauses> causes_;
 
   std::map<Serial, std::unique_ptr<Live>> live_;
   absl::flat_hash_map<JobId, Serial> serials_;

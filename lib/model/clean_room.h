@@ -77,6 +77,8 @@ struct CleanRoom {
   std::optional<absl::Time> sweep_at = {};
   // A removal waits out its grace period: it begins then, unless it is taken back.
   std::optional<absl::Time> purge_at = {};
+  // When it is looked at for drift next. Only of a READY or DEGRADED room without an open job.
+  std::optional<absl::Time> look_at = {};
   std::int64_t revision = 0;  // bumped by each write; the API's etag
   friend bool operator==(const CleanRoom&, const CleanRoom&) = default;
 };

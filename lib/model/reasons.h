@@ -85,6 +85,9 @@ inline constexpr char kAssetPermissionDenied[] = "ASSET_PERMISSION_DENIED";
 inline constexpr char kAssetNotActive[] = "ASSET_NOT_ACTIVE";
 inline constexpr char kRoomNotOurs[] = "ROOM_NOT_OURS";
 inline constexpr char kRoomDiffers[] = "ROOM_DIFFERS";
+// … of one that was READY (lib/engine/workflows/repair.cc).
+inline constexpr char kRoomGone[] = "ROOM_GONE";
+inline constexpr char kRoomDrifted[] = "ROOM_DRIFTED";
 inline constexpr char kDeadlineExceeded[] = "DEADLINE_EXCEEDED";
 
 }  // namespace roomkeeper::reason

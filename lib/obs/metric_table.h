@@ -48,6 +48,9 @@ inline constexpr MetricDef kRooms = {"roomkeeper_rooms", MetricType::kGauge, "sh
 inline constexpr MetricDef kAwaitingBrandDelete = {
     "roomkeeper_awaiting_brand_delete_oldest_seconds", MetricType::kGauge, "shard",
     "Seconds the oldest room that awaits its brand's delete has waited; 0: none waits."};
+inline constexpr MetricDef kDriftCauses = {
+    "roomkeeper_drift_causes", MetricType::kGauge, "shard,reason",
+    "Causes for which rooms are DEGRADED: one may degrade many rooms."};
 inline constexpr MetricDef kFreezes = {"roomkeeper_freezes", MetricType::kGauge, "scope",
                                        "Freezes in force; scope: brand, shard, everything."};
 inline constexpr MetricDef kRoomLimit = {"roomkeeper_room_limit", MetricType::kGauge, "shard",

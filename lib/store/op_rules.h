@@ -28,6 +28,7 @@ struct Rules {
   absl::StatusOr<MoveRoom::Result> Run(const MoveRoom& op);
   absl::StatusOr<ObserveNotebooks::Result> Run(const ObserveNotebooks& op);
   absl::StatusOr<SetExpiry::Result> Run(const SetExpiry& op);
+  absl::StatusOr<NoteLook::Result> Run(const NoteLook& op);
   absl::StatusOr<CreateBrand::Result> Run(const CreateBrand& op);
   absl::StatusOr<UpdateBrand::Result> Run(const UpdateBrand& op);
   absl::StatusOr<CreateInstall::Result> Run(const CreateInstall& op);
@@ -38,6 +39,9 @@ struct Rules {
 
   // A removal that has not begun; `job` becomes the row as it is then.
   absl::Status TakeBack(const CancelJob& op, const JobHead& head, Job& job);
+  // To the journal of the room's last job, which is mostly final by then: its row stays as it is
+  // but for the event's number. Of `event`: at, type, move (if it is not the job's), message.
+  absl::Status TellOfRoom(const CleanRoom& room, JobEvent event);
 };
 
 }  // namespace roomkeeper

@@ -61,7 +61,7 @@ struct SubmitJob {
   // The row to insert. A DELETED room of the same key is replaced if `room.generation` is the
   // stored one + 1 (the spec's names depend on it). With kMustExist the stored spec, labels and
   // generation stay, and only state, move, problem and job are taken from here. A room that becomes
-  // DELETING is swept no more.
+  // DELETING is swept no more, and none is looked at (look_at) while the job is open.
   CleanRoom room = {};
   // With kMustExist: the job begins at job.wake_at only. Until then the room stays as it is and
   // takes purge_at from `room`; the job does not count against its brand's limit.
@@ -184,6 +184,23 @@ struct SetExpiry {
   absl::Time now = {};
 };
 
+// What a look for drift at a READY or DEGRADED room found, outside any job. A new state or problem
+// is an event room.state in the journal of the room's last job. The rest of the row stays, and the
+// revision too if only look_at is new. kNotFound. kAborted: `seen_revision` is not the stored one.
+// kFailedPrecondition: the room is in another state than those two.
+struct NoteLook {
+  struct Result {
+    CleanRoom room = {};
+  };
+  RoomKey key = {};
+  std::int64_t seen_revision = 0;
+  RoomState state = RoomState::kReady;  // or DEGRADED
+  std::optional<Problem> problem = {};  // of DEGRADED; its move becomes the room's
+  absl::Time look_at = {};              // the next one
+  std::optional<std::vector<NotebookState>> notebooks = {};  // as seen; absent: they stay
+  absl::Time now = {};
+};
+
 // kAlreadyExists, unless the stored one is equal in all that the caller sets.
 struct CreateBrand {
   struct Result {
@@ -257,12 +274,12 @@ struct LiftFreeze {
 };
 
 using WriteOp = std::variant<SubmitJob, AdvanceJob, ClaimJobs, CancelJob, MoveRoom,
-                             ObserveNotebooks, SetExpiry, CreateBrand, UpdateBrand, CreateInstall,
-                             CreateApiKey, RevokeApiKey, SetFreeze, LiftFreeze>;
+                             ObserveNotebooks, SetExpiry, NoteLook, CreateBrand, UpdateBrand,
+                             CreateInstall, CreateApiKey, RevokeApiKey, SetFreeze, LiftFreeze>;
 using WriteResult =
     std::variant<SubmitJob::Result, AdvanceJob::Result, ClaimJobs::Result, CancelJob::Result,
-                 MoveRoom::Result, ObserveNotebooks::Result, SetExpiry::Result, CreateBrand::Result,
-                 UpdateBrand::Result, CreateInstall::Result, CreateApiKey::Result,
-                 RevokeApiKey::Result, SetFreeze::Result, LiftFreeze::Result>;
+                 MoveRoom::Result, ObserveNotebooks::Result, SetExpiry::Result, NoteLook::Result,
+                 CreateBrand::Result, UpdateBrand::Result, CreateInstall::Result,
+                 CreateApiKey::Result, RevokeApiKey::Result, SetFreeze::Result, LiftFreeze::Result>;
 
 }  // namespace roomkeeper

@@ -47,6 +47,12 @@ struct RoomPage {
   std::int64_t next = 0;
 };
 
+// What makes a room due.
+enum class DueFor : std::uint8_t {
+  kSweep,  // sweep_at
+  kLook,   // look_at
+};
+
 struct BrandPage {
   std::vector<Brand> brands = {};
   std::int64_t next = 0;

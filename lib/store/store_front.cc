@@ -50,6 +50,9 @@ void StoreFront::Observe(ObserveNotebooks op, StoreDone<ObserveNotebooks::Result
 void StoreFront::Expire(SetExpiry op, StoreDone<SetExpiry::Result> done) {
   Write(std::move(op), Unwrap(std::move(done)));
 }
+void StoreFront::Note(NoteLook op, StoreDone<NoteLook::Result> done) {
+  Write(std::move(op), Unwrap(std::move(done)));
+}
 void StoreFront::Set(SetFreeze op, StoreDone<SetFreeze::Result> done) {
   Write(std::move(op), Unwrap(std::move(done)));
 }
@@ -90,10 +93,10 @@ void StoreFront::ListRooms(RoomQuery query, StoreDone<RoomPage> done) {
       [query = std::move(query)](StorageEngine::Reader& r) { return r.ListRooms(query); },
       std::move(done)));
 }
-void StoreFront::ListDueRooms(absl::Time now, std::int32_t limit,
+void StoreFront::ListDueRooms(DueFor what, absl::Time now, std::int32_t limit,
                               StoreDone<std::vector<CleanRoom>> done) {
   Read(With<std::vector<CleanRoom>>(
-      [now, limit](StorageEngine::Reader& r) { return r.ListDueRooms(now, limit); },
+      [what, now, limit](StorageEngine::Reader& r) { return r.ListDueRooms(what, now, limit); },
       std::move(done)));
 }
 void StoreFront::ReadEvents(JobId id, std::int64_t after_seq, std::int32_t limit,

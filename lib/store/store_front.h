@@ -19,11 +19,12 @@ class StoreFront : public JobStore, public BrandStore {
   void Set(SetFreeze op, StoreDone<SetFreeze::Result> done) final;
   void Lift(LiftFreeze op, StoreDone<LiftFreeze::Result> done) final;
   void Expire(SetExpiry op, StoreDone<SetExpiry::Result> done) final;
+  void Note(NoteLook op, StoreDone<NoteLook::Result> done) final;
   void GetJob(JobId id, StoreDone<Job> done) final;
   void GetRoom(RoomKey key, StoreDone<CleanRoom> done) final;
   void ListJobs(JobQuery query, StoreDone<JobPage> done) final;
   void ListRooms(RoomQuery query, StoreDone<RoomPage> done) final;
-  void ListDueRooms(absl::Time now, std::int32_t limit,
+  void ListDueRooms(DueFor what, absl::Time now, std::int32_t limit,
                     StoreDone<std::vector<CleanRoom>> done) final;
   void ReadEvents(JobId id, std::int64_t after_seq, std::int32_t limit,
                   StoreDone<std::vector<JobEvent>> done) final;

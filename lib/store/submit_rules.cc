@@ -126,6 +126,7 @@ absl::StatusOr<CleanRoom> MakeRoom(const SubmitJob& op, const std::optional<Room
       room.sweep_at = std::nullopt;
     }
   }
+  room.look_at = std::nullopt;  // its job says when
   room.job = op.job.id;
   room.revision = stored.has_value() ? stored->revision + 1 : 1;
   return room;

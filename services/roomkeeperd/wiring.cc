@@ -155,6 +155,9 @@ void Daemon::Parts::MakeEngine() {
   engine_options.limits.writers_per_room = static_cast<std::int32_t>(config.writers_per_room);
   engine_options.expiry_sweep_interval = options.config.rooms.sweep_interval;
   engine_options.teardown_deadline = config.job_deadline;
+  engine_options.limits.look_interval = options.config.drift.interval;
+  engine_options.repairs_per_day_max =
+      static_cast<std::int32_t>(options.config.drift.repairs_per_day_max);
   engine = std::make_unique<Engine>(EngineDeps{.loop = *loop,
                                                .store = *store,
                                                .provider = *provider,

@@ -12,7 +12,7 @@ SubmitJob Expiring(const std::string& room, const std::string& job, int sweep_at
 
 // Ids of the rooms that are due, in order.
 std::vector<std::string> Due(StoreFixture& store, int now, int limit = 10) {
-  const auto rooms = store.NewReader()->ListDueRooms(At(now), limit);
+  const auto rooms = store.NewReader()->ListDueRooms(DueFor::kSweep, At(now), limit);
   REQUIRE_OK(rooms);
   std::vector<std::string> ids;
   for (const CleanRoom& room : *rooms) {

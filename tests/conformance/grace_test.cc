@@ -84,6 +84,7 @@ TEST_CASE("a removal that is taken back ends, and the room is as before", "[stor
   want.job = JobId("j2");
   want.updated_at = At(200);
   want.revision = before.revision + 2;
+  want.look_at = At(200);  // nobody looked at it meanwhile
   CHECK(store->GetRoom(KeyOf("a")) == want);
   CHECK(store->Events("j2").back().type == "job.cancelled");
   CHECK(store->OpenJobs() == 0);

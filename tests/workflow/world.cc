@@ -220,7 +220,8 @@ std::string HistoryViolations(const Job& job, const std::vector<JobEvent>& event
                      [&](const char* type) { return event.type == type; }) == kEventTypes.end()) {
       absl::StrAppend(&found, "unknown event type ", event.type, "; ");
     }
-    if (i > 0 && IsFinal(events[i - 1].job_state)) {
+    const bool of_room = event.type == event_type::kRoomState && event.job_state == job.state;
+    if (i > 0 && IsFinal(events[i - 1].job_state) && !of_room) {
       absl::StrAppend(&found, event.type, " after the job was final; ");
     }
   }

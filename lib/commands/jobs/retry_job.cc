@@ -80,8 +80,12 @@ void Send(const std::shared_ptr<Retry>& retry, SubmitJob op) {
       retry->done(result.status());
       return;
     }
+    if (result->outcome == Outcome::kRoomStateForbids) {
+      retry->done(
+          NotRetryable(retry->old, absl::StrCat("its clean room is ", Name(result->room.state))));
+      return;
+    }
     if (result->outcome == Outcome::kRevisionMismatch ||
-        result->outcome == Outcome::kRoomStateForbids ||
         result->outcome == Outcome::kGenerationTaken || result->outcome == Outcome::kRoomExists) {
       retry->done(NotRetryable(retry->old, "a later job works on its clean room"));
       return;

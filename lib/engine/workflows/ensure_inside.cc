@@ -150,6 +150,18 @@ void ObservedInside(Draft& draft, const InsideKind& kind, const ObservedRoom& ob
   }
 }
 
+std::vector<NotebookState> NotebooksSeen(const RoomSpec& spec, const ObservedRoom& observed) {
+  std::vector<NotebookState> notebooks;
+  for (const NotebookSpec& wanted : spec.notebooks) {
+    if (const ObservedAsset* seen = FindNotebook(observed, wanted.name); seen != nullptr) {
+      notebooks.push_back({.name = seen->name,
+                           .etag = seen->notebook_etag.value_or(""),
+                           .content_digest = wanted.content_digest});
+    }
+  }
+  return notebooks;
+}
+
 const ObservedAsset* FindNotebook(const ObservedRoom& observed, const std::string& name) {
   const auto found =
       std::find_if(observed.assets.begin(), observed.assets.end(), [&](const ObservedAsset& asset) {

@@ -29,6 +29,9 @@ void AnsweredInside(Draft& draft, const InsideKind& kind, const Call& call, cons
 void ObservedInside(Draft& draft, const InsideKind& kind, const ObservedRoom& observed,
                     const std::vector<Action>& plan);
 
+// The notebooks of the package that the room shows, with their present etags.
+std::vector<NotebookState> NotebooksSeen(const RoomSpec& spec, const ObservedRoom& observed);
+
 // Null if the room does not show it.
 const ObservedAsset* FindNotebook(const ObservedRoom& observed, const std::string& name);
 

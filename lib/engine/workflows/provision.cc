@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 
 #include "lib/engine/workflows/ensure_inside.h"
+#include "lib/engine/workflows/repair.h"
 #include "lib/model/reasons.h"
 
 namespace roomkeeper {
@@ -16,6 +17,9 @@ namespace {
 bool HandledRoom(Draft& draft, const std::vector<Action>& plan) {
   if (plan.empty()) {
     return false;
+  }
+  if (IsRepair(draft)) {
+    return EndedByRoom(draft, plan);
   }
   switch (plan.front().kind) {
     case ActionKind::kQuarantine:
@@ -85,15 +89,7 @@ bool SeenAsForeign(Draft& draft, const Answer& answer) {
 }
 
 void Ready(Draft& draft, const ObservedRoom& observed) {
-  std::vector<NotebookState> notebooks;
-  for (const NotebookSpec& wanted : draft.room().spec.notebooks) {
-    if (const ObservedAsset* seen = FindNotebook(observed, wanted.name); seen != nullptr) {
-      notebooks.push_back({.name = seen->name,
-                           .etag = seen->notebook_etag.value_or(""),
-                           .content_digest = wanted.content_digest});
-    }
-  }
-  draft.SetNotebooks(std::move(notebooks));
+  draft.SetNotebooks(NotebooksSeen(draft.room().spec, observed));
   draft.SetRoomState(RoomState::kReady, Move::kNobody, std::nullopt);
   draft.Finish(JobState::kSucceeded, std::nullopt, "the clean room is READY");
 }
@@ -111,6 +107,10 @@ void WaitForAssets(Draft& draft, const std::vector<Action>& plan) {
   const auto denied = std::find_if(plan.begin(), plan.end(), [](const Action& action) {
     return action.problem.has_value() && action.problem->move != Move::kPlatform;
   });
+  if (denied != plan.end() && IsRepair(draft)) {
+    EndRepair(draft, *denied->problem);  // the scan sees when it heals
+    return;
+  }
   if (denied != plan.end()) {
     draft.Retry(*denied->problem, draft.BackOff());
     return;

@@ -22,6 +22,18 @@ JobHead HeadOf(std::int64_t pos, const Job& job) {
           .deferred = IsDeferred(job)};
 }
 
+// A row's place in an index of times.
+template <typename Index>
+void MoveIn(Index& index, std::int64_t pos, const std::optional<absl::Time>& from,
+            const std::optional<absl::Time>& to) {
+  if (from.has_value()) {
+    index.erase({*from, pos});
+  }
+  if (to.has_value()) {
+    index.emplace(*to, pos);
+  }
+}
+
 // Takes rows after `after` that match, until the page is full; then `next` is the last one taken.
 template <typename Rows, typename Matches>
 std::int64_t FillPage(const Rows& rows, std::int64_t after, std::int32_t limit,
@@ -72,6 +84,7 @@ absl::Status MemoryRows::UpdateJob(const JobHead& head, const Job& job,
   updated.request_id = row.job.request_id;
   updated.created_at = row.job.created_at;
   updated.retry_of = row.job.retry_of;
+  updated.repair = row.job.repair;
   row.job = std::move(updated);
   row.events.insert(row.events.end(), events.begin(), events.end());
   return absl::OkStatus();
@@ -137,25 +150,17 @@ absl::StatusOr<CleanRoom> MemoryRows::LoadRoom(const RoomKey& key) {
   return rooms_.at(it->second);
 }
 
-void MemoryRows::Index(std::int64_t pos, const std::optional<absl::Time>& from,
-                       const std::optional<absl::Time>& to) {
-  if (from.has_value()) {
-    sweeps_.erase({*from, pos});
-  }
-  if (to.has_value()) {
-    sweeps_.emplace(*to, pos);
-  }
-}
-
 absl::Status MemoryRows::InsertRoom(const CleanRoom& room) {
-  Index(next_pos_, std::nullopt, room.sweep_at);
+  MoveIn(sweeps_, next_pos_, std::nullopt, room.sweep_at);
+  MoveIn(looks_, next_pos_, std::nullopt, room.look_at);
   room_pos_[room.key] = next_pos_;
   rooms_.emplace(next_pos_++, room);
   return absl::OkStatus();
 }
 
 absl::Status MemoryRows::EraseRoom(const RoomHead& head) {
-  Index(head.pos, rooms_.at(head.pos).sweep_at, std::nullopt);
+  MoveIn(sweeps_, head.pos, rooms_.at(head.pos).sweep_at, std::nullopt);
+  MoveIn(looks_, head.pos, rooms_.at(head.pos).look_at, std::nullopt);
   room_pos_.erase(rooms_.at(head.pos).key);
   rooms_.erase(head.pos);
   return absl::OkStatus();
@@ -172,13 +177,14 @@ absl::Status MemoryRows::UpdateRoom(const RoomHead& head, const CleanRoom& room,
   if (!new_spec) {
     updated.spec = stored.spec;
   }
+  MoveIn(looks_, head.pos, stored.look_at, updated.look_at);
   stored = std::move(updated);
   return absl::OkStatus();
 }
 
 absl::Status MemoryRows::UpdateExpiry(const RoomHead& head, const CleanRoom& room) {
   CleanRoom& stored = rooms_.at(head.pos);
-  Index(head.pos, stored.sweep_at, room.sweep_at);
+  MoveIn(sweeps_, head.pos, stored.sweep_at, room.sweep_at);
   stored.expires_at = room.expires_at;
   stored.sweep_at = room.sweep_at;
   stored.updated_at = room.updated_at;
@@ -225,10 +231,11 @@ RoomPage MemoryRows::ListRooms(const RoomQuery& query) const {
   return page;
 }
 
-std::vector<CleanRoom> MemoryRows::ListDueRooms(absl::Time now, std::int32_t limit) const {
+std::vector<CleanRoom> MemoryRows::ListDueRooms(DueFor what, absl::Time now,
+                                                std::int32_t limit) const {
   std::vector<CleanRoom> rooms;
-  for (const auto& [sweep_at, pos] : sweeps_) {
-    if (sweep_at > now || static_cast<std::int32_t>(rooms.size()) == limit) {
+  for (const auto& [due_at, pos] : what == DueFor::kSweep ? sweeps_ : looks_) {
+    if (due_at > now || static_cast<std::int32_t>(rooms.size()) == limit) {
       break;
     }
     rooms.push_back(rooms_.at(pos));

@@ -54,7 +54,7 @@ class MemoryRows final : public JobRows, public BrandRows {
   // Reads for MemoryEngine::Reader that are not one row.
   JobPage ListJobs(const JobQuery& query) const;
   RoomPage ListRooms(const RoomQuery& query) const;
-  std::vector<CleanRoom> ListDueRooms(absl::Time now, std::int32_t limit) const;
+  std::vector<CleanRoom> ListDueRooms(DueFor what, absl::Time now, std::int32_t limit) const;
   // As StoreStats::awaiting_brand_delete.
   std::vector<std::pair<ShardId, absl::Time>> OldestAwaitingBrandDelete() const;
   absl::StatusOr<std::vector<JobEvent>> ReadEvents(const JobId& id, std::int64_t after_seq,
@@ -69,14 +69,14 @@ class MemoryRows final : public JobRows, public BrandRows {
     std::vector<JobEvent> events = {};
   };
 
-  void Index(std::int64_t pos, const std::optional<absl::Time>& from,
-             const std::optional<absl::Time>& to);
+  using DueIndex = std::set<std::pair<absl::Time, std::int64_t>>;  // of those that have a time
 
   std::map<std::int64_t, JobRow> jobs_;  // by creation order, as all that are keyed by a number
   std::map<JobId, std::int64_t> job_pos_;
   std::map<std::int64_t, CleanRoom> rooms_;
   std::map<RoomKey, std::int64_t> room_pos_;
-  std::set<std::pair<absl::Time, std::int64_t>> sweeps_;  // by sweep_at, of those that have one
+  DueIndex sweeps_;  // by sweep_at
+  DueIndex looks_;   // by look_at
   std::map<std::pair<std::string, std::string>, RequestRow> requests_;
   std::map<std::int64_t, Brand> brands_;
   std::map<BrandId, std::int64_t> brand_pos_;

@@ -63,7 +63,8 @@ absl::StatusOr<Job> ReadJob(const SqliteRows& row) {
              .finished_at = row.OptionalTime(20),
              .epoch = row.Int(21),
              .last_seq = row.Int(22),
-             .retry_of = JobId(row.Text(23))};
+             .retry_of = JobId(row.Text(23)),
+             .repair = row.Int32(25)};
   RK_ASSIGN_OR_RETURN(job.progress, ParseJobProgress(row.Text(13)));
   RK_ASSIGN_OR_RETURN(job.problem, ReadOptionalProblem(row, 14));
   return job;
@@ -86,6 +87,7 @@ absl::StatusOr<CleanRoom> ReadRoom(const SqliteRows& row) {
                     .expires_at = row.OptionalTime(20),
                     .sweep_at = row.OptionalTime(21),
                     .purge_at = row.OptionalTime(22),
+                    .look_at = row.OptionalTime(23),
                     .revision = row.Int(17)};
   RK_ASSIGN_OR_RETURN(room.notebooks, ParseNotebooks(row.Text(10)));
   RK_ASSIGN_OR_RETURN(room.notebook_versions, ParseNotebookVersions(row.Text(19)));

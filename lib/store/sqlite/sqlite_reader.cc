@@ -51,10 +51,14 @@ constexpr char kListRoomsOfBrand[] =
     " FROM room r INDEXED BY room_by_brand "
     "JOIN room_spec s ON s.room = r.pos WHERE r.brand = ?7 AND" RK_ROOM_FILTER "ORDER BY r.pos";
 
-constexpr char kListDueRooms[] =
+constexpr char kListForSweep[] =
     "SELECT " RK_ROOM_COLUMNS
     " FROM room r INDEXED BY room_by_sweep "
     "JOIN room_spec s ON s.room = r.pos WHERE r.sweep_at <= ?1 ORDER BY r.sweep_at, r.pos LIMIT ?2";
+constexpr char kListForLook[] =
+    "SELECT " RK_ROOM_COLUMNS
+    " FROM room r INDEXED BY room_by_look "
+    "JOIN room_spec s ON s.room = r.pos WHERE r.look_at <= ?1 ORDER BY r.look_at, r.pos LIMIT ?2";
 
 constexpr char kOldestAwaiting[] =
     "SELECT shard, min(state_since) FROM room INDEXED BY room_awaiting_brand_delete "
@@ -144,9 +148,11 @@ absl::StatusOr<RoomPage> SqliteReader::ListRooms(const RoomQuery& query) {
   }
 }
 
-absl::StatusOr<std::vector<CleanRoom>> SqliteReader::ListDueRooms(absl::Time now,
+absl::StatusOr<std::vector<CleanRoom>> SqliteReader::ListDueRooms(DueFor what, absl::Time now,
                                                                   std::int32_t limit) {
-  RK_ASSIGN_OR_RETURN(SqliteRows rows, db_->Query(kListDueRooms, now, limit));
+  RK_ASSIGN_OR_RETURN(
+      SqliteRows rows,
+      db_->Query(what == DueFor::kSweep ? kListForSweep : kListForLook, now, limit));
   std::vector<CleanRoom> rooms;
   for (;;) {
     RK_ASSIGN_OR_RETURN(const bool found, rows.Next());

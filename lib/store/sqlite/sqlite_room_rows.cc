@@ -23,7 +23,8 @@ constexpr char kInsertSpec[] = "INSERT INTO room_spec (room, spec) VALUES (?1, ?
 constexpr char kUpdateRoom[] =
     "UPDATE room SET shard = ?2, state = ?3, move = ?4, state_since = ?5, generation = ?6, "
     "central_clean_room_id = ?7, notebooks = ?8, problem = ?9, job = ?10, updated_at = ?11, "
-    "ready_at = ?12, revision = ?13, notebook_versions = ?14, purge_at = ?15 WHERE pos = ?1";
+    "ready_at = ?12, revision = ?13, notebook_versions = ?14, purge_at = ?15, look_at = ?16 "
+    "WHERE pos = ?1";
 constexpr char kUpdatePackage[] =
     "UPDATE room SET package = ?2, package_version = ?3 WHERE pos = ?1";
 constexpr char kUpdateExpiry[] =
@@ -86,12 +87,12 @@ absl::Status SqliteJobRows::UpdateExpiry(const RoomHead& head, const CleanRoom& 
 }
 
 absl::Status SqliteJobRows::UpdateRoom(const RoomHead& head, const CleanRoom& room, bool new_spec) {
-  RK_RETURN_IF_ERROR(db_.Run(kUpdateRoom, head.pos, room.shard, room.state, room.move,
-                             room.state_since, room.generation, room.central_clean_room_id,
-                             FormatNotebooks(room.notebooks), FormatOptionalProblem(room), room.job,
-                             room.updated_at, room.ready_at, room.revision,
-                             FormatNotebookVersions(room.notebook_versions), room.purge_at)
-                         .status());
+  RK_RETURN_IF_ERROR(
+      db_.Run(kUpdateRoom, head.pos, room.shard, room.state, room.move, room.state_since,
+              room.generation, room.central_clean_room_id, FormatNotebooks(room.notebooks),
+              FormatOptionalProblem(room), room.job, room.updated_at, room.ready_at, room.revision,
+              FormatNotebookVersions(room.notebook_versions), room.purge_at, room.look_at)
+          .status());
   if (!new_spec) {
     return absl::OkStatus();
   }

@@ -71,6 +71,25 @@ TEST_CASE("a refresh keeps what the platform shows", "[commands]") {
   CHECK(away->retry_after == absl::Seconds(21));
 }
 
+TEST_CASE("a room that has drifted can still be run, and says so", "[commands]") {
+  World world;
+  MakeReady(world);
+  const CleanRoom room = *world.Stored(world.room_key);
+  REQUIRE_OK(world.Await<NoteLook::Result>([&](auto done) {
+    world.store.Note({.key = room.key,
+                      .seen_revision = room.revision,
+                      .state = RoomState::kDegraded,
+                      .problem = Problem{.reason = reason::kRoomDrifted}},
+                     done);
+  }));
+  const auto got = world.Await<RunnableNotebook>([&](auto done) {
+    GetRunnableNotebook(world.context, world.acme, {.room = world.room_key}, done);
+  });
+  REQUIRE_OK(got);
+  CHECK(got->notebook.etag == "e1");
+  CHECK(got->room.state == RoomState::kDegraded);
+}
+
 TEST_CASE("a notebook that the room has not is not found", "[commands]") {
   World world;
   MakeReady(world);

@@ -157,6 +157,32 @@ TEST_CASE("a waiting room says its step, since when, for what, and whose move it
   CHECK(said.action.empty());
 }
 
+TEST_CASE("a room that has drifted says what is amiss and who has to act, or is repaired",
+          "[explain]") {
+  CleanRoom room = Room(RoomState::kDegraded, Move::kProviderOperator);
+  room.problem = Problem{.reason = "ASSET_PERMISSION_DENIED",
+                         .message = "grant it again",
+                         .move = Move::kProviderOperator};
+  const Job ended{.id = JobId("j1"), .state = JobState::kSucceeded, .since = kNow};
+
+  const Explanation denied = Explain(room, ended, kNow);
+  CHECK(absl::EndsWith(denied.text,
+                       " Reason ASSET_PERMISSION_DENIED: grant it again. It is the move of the "
+                       "provider's operator."));
+  CHECK_FALSE(absl::StrContains(denied.text, "SUCCEEDED"));
+  CHECK(denied.action == "grant it again.");
+
+  const Job repair{.id = JobId("j2"),
+                   .state = JobState::kRunning,
+                   .step = Step::kEnsureAssets,
+                   .move = Move::kRoomkeeper,
+                   .since = kNow,
+                   .repair = 1};
+  const Explanation repaired = Explain(Room(RoomState::kDegraded, Move::kRoomkeeper), repair, kNow);
+  CHECK(absl::StrContains(repaired.text, "Job jobs/j2 (PROVISION) is RUNNING"));
+  CHECK(repaired.action.empty());
+}
+
 TEST_CASE("a problem names its reason, and the person to act what to do", "[explain]") {
   const Problem problem{.reason = "MISSING_PRIVILEGE",
                         .message = "GRANT SELECT ON TABLE t TO `sp`",

@@ -1,51 +1,28 @@
-#include "lib/engine/expiry_sweep.h"
+#include "lib/engine/sweeps/expiry_sweep.h"
 
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 
-#include "lib/crypto/digest.h"
 #include "lib/engine/event_types.h"
+#include "lib/engine/sweeps/sweep_job.h"
 #include "lib/model/resource_name.h"
 
 namespace roomkeeper {
 namespace {
 
-constexpr std::size_t kJobIdBytes = 10;
-
 std::string Utc(absl::Time time) {
   return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", time, absl::UTCTimeZone());
 }
 
-// The same for whoever sweeps the room as it is now: of two replicas one makes the job.
-JobId JobIdFor(const CleanRoom& room) {
-  const std::string digest = absl::HexStringToBytes(
-      Sha256Hex(absl::StrCat("expiry ", FormatName(room.key), " ", room.generation, " ",
-                             absl::ToUnixNanos(room.created_at), " ", room.revision)));
-  return JobId(Base32Crockford(digest.substr(0, kJobIdBytes)));
-}
-
 SubmitJob TeardownOf(const CleanRoom& room, const ExpirySweepOptions& options, absl::Time now) {
-  SubmitJob op{
-      .caller_scope = "roomkeeper",
-      .room_rule = SubmitJob::Room::kMustExist,
-      .expected_room_revision = room.revision,
-      .room = room,
-      .event_message = absl::StrCat("removal: the clean room expired at ", Utc(*room.expires_at)),
-      .claim_for = options.owner};
+  SubmitJob op = MakeSweepJob("expiry", room, options.owner, now);
+  op.event_message = absl::StrCat("removal: the clean room expired at ", Utc(*room.expires_at));
   op.room.state = RoomState::kDeleting;
   op.room.move = Move::kRoomkeeper;
   op.room.problem = std::nullopt;
-  op.job.id = JobIdFor(room);
-  op.job.room = room.key;
   op.job.kind = JobKind::kTeardown;
   op.job.step = Step::kDeleteRoom;
-  op.job.since = now;
-  op.job.shard = room.shard;
-  op.job.created_at = now;
-  op.job.updated_at = now;
-  op.job.wake_at = now;
   op.job.deadline_at = now + options.teardown_deadline;
   return op;
 }
@@ -75,7 +52,7 @@ void ExpirySweep::Sweep() {
     return;
   }
   store_.ListDueRooms(
-      Now(), options_.batch,
+      DueFor::kSweep, Now(), options_.batch,
       [weak = weak_from_this(), loop = &loop_](absl::StatusOr<std::vector<CleanRoom>> due) {
         loop->Post([weak, due = std::move(due)] {
           const auto self = weak.lock();
