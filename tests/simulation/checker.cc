@@ -37,6 +37,13 @@ int Checker::NumberOf(const JobId& id) const {
   return found == jobs_.end() ? 0 : found->second.number;
 }
 
+std::int64_t Checker::EndOf(const JobId& id) const {
+  const auto found = jobs_.find(id);
+  return found == jobs_.end() || !found->second.final_row.has_value()
+             ? 0
+             : found->second.final_row->last_seq;
+}
+
 std::vector<Job> Checker::Jobs() const {
   return (*engine_.NewReader())->ListJobs({.limit = 100'000})->jobs;
 }
@@ -68,11 +75,12 @@ void Checker::Applied(const SubmitJob& op, const SubmitJob::Result& result) {
   followed.number = static_cast<int>(jobs_.size());
   followed.epoch = job.epoch;
   followed.step = job.step;
+  followed.verify_since = scheduler_.now();  // a repair begins there
   names_[result.room.spec.room_name] = {.key = op.room.key, .generation = result.room.generation};
-  scheduler_.Trace(absl::StrCat("job ", followed.number, " ", Name(job.kind), " for ",
-                                op.room.key.brand.value(), "/", op.room.key.id.value(),
-                                job.retry_of.empty() ? "" : " retry", " generation ",
-                                result.room.generation));
+  scheduler_.Trace(
+      absl::StrCat("job ", followed.number, " ", Name(job.kind), " for ", op.room.key.brand.value(),
+                   "/", op.room.key.id.value(), job.retry_of.empty() ? "" : " retry",
+                   job.repair > 0 ? " repair" : "", " generation ", result.room.generation));
 }
 
 void Checker::Leased(const JobId& id, std::int64_t epoch) {
@@ -231,10 +239,11 @@ void Checker::CheckRoomAtRest(const CleanRoom& room, const std::map<std::string,
   const bool says = room.problem.has_value() && room.move != Move::kNobody;
   switch (room.state) {
     case RoomState::kReady:
-      CheckReady(room, ready_since_[room.spec.room_name]);
+      CheckReady(room, std::max(ready_since_[room.spec.room_name], looked_since_));
       return;
     case RoomState::kFailed:
     case RoomState::kQuarantined:
+    case RoomState::kDegraded:
       if (!says) {
         Violation(absl::StrCat("R6: ", who, " does not say why and whose move it is"));
       }
@@ -248,7 +257,6 @@ void Checker::CheckRoomAtRest(const CleanRoom& room, const std::map<std::string,
     case RoomState::kPending:
     case RoomState::kProvisioning:
     case RoomState::kConfiguring:
-    case RoomState::kDegraded:
     case RoomState::kDeleting:
       Violation(absl::StrCat("R6: ", who, " though nobody works on it"));
       return;
@@ -259,11 +267,13 @@ void Checker::AtRest() {
   OnPlatformWrite();
   for (const Job& job : Jobs()) {
     const Followed& followed = jobs_[job.id];
+    Job as_ended = job;
+    as_ended.last_seq = EndOf(job.id);  // after its end there may be news of its room
     if (!IsFinal(job.state)) {
       Violation(absl::StrCat("liveness: job ", followed.number, " is ", Name(job.state), " at ",
                              Name(job.step), ", waiting for ", job.waiting_for, " ",
                              job.problem.has_value() ? job.problem->reason : ""));
-    } else if (followed.final_row != job) {
+    } else if (followed.final_row != as_ended) {
       Violation(absl::StrCat("R6: job ", followed.number, " is not as it was when it ended"));
     }
     CheckHistory(job);

@@ -25,6 +25,10 @@ class Checker {
   void OnPlatformWrite();
   // When nothing moves any more.
   void AtRest();
+  // Every room was looked at for drift since then: what is READY is so whatever was done before.
+  void LookedAtSince(absl::Duration time) { looked_since_ = time; }
+  // Number of the event with which a job became final; 0: it did not.
+  std::int64_t EndOf(const JobId& id) const;
 
   void Violation(const std::string& what);
   // No delete that we sent when the room of this name was ours can still land: from then on the
@@ -65,6 +69,7 @@ class Checker {
   std::map<std::string, Named> names_;                 // platform name → whose it is
   std::map<std::string, absl::Duration> ready_since_;  // when the look began that said READY
   std::map<std::string, absl::Duration> ours_at_;  // when a room of this name was last seen as ours
+  absl::Duration looked_since_ = absl::ZeroDuration();
   std::set<std::string> told_;
   std::string violations_;
 };

@@ -95,6 +95,7 @@ class World {
   std::unique_ptr<Process> current_;
   std::unique_ptr<Process> zombie_;
   absl::Duration wall_offset_ = absl::ZeroDuration();
+  absl::Duration wall_offset_max_ = absl::ZeroDuration();
   absl::Duration trouble_ends_ = absl::ZeroDuration();
   absl::Duration pace_ = absl::Seconds(5);
   int crash_rate_ = 0;
@@ -140,6 +141,9 @@ void World::DrawIllness() {
     options.limits.compensation_budget = absl::Minutes(1 + scheduler_.Below(5));
     options.limits.provisioning_timeout = absl::Minutes(1 + scheduler_.Below(5));
     ground_.job_deadline = absl::Minutes(3 + scheduler_.Below(20));
+  }
+  if (scheduler_.OneIn(2)) {
+    options.limits.look_interval = absl::Minutes(2 + scheduler_.Below(8));
   }
   options.active_jobs_max = 1 + scheduler_.Below(6);
   options.poll_interval = absl::Seconds(2 + scheduler_.Below(10));
@@ -225,6 +229,7 @@ void World::StepClock() {
       scheduler_.OneIn(2)
           ? -scheduler_.Between(absl::ZeroDuration(), absl::Minutes(10))
           : scheduler_.Between(absl::ZeroDuration(), far ? absl::Minutes(30) : absl::Seconds(3));
+  wall_offset_max_ = std::max(wall_offset_max_, wall_offset_);
   scheduler_.Trace(absl::StrCat("the clock is ", absl::FormatDuration(wall_offset_), " off"));
   for (const auto& process : {current_.get(), zombie_.get()}) {
     if (process != nullptr) {
@@ -360,9 +365,24 @@ bool World::AllFinal() const {
 }
 
 void World::ComeToRest() {
-  const absl::Duration end = scheduler_.now() + kRestAfter;
-  while (scheduler_.now() < end && !AllFinal()) {
-    RunFor(absl::Seconds(20));
+  const auto finish = [this, end = scheduler_.now() + kRestAfter] {
+    while (scheduler_.now() < end && !AllFinal()) {
+      RunFor(absl::Seconds(20));
+    }
+  };
+  finish();
+  if (const absl::Duration cycle = ground_.options.limits.look_interval;
+      cycle > absl::ZeroDuration()) {
+    // Somebody changes rooms that are at rest. Then each is looked at, and mended if it can be.
+    for (int i = 0; i < kBrands * kRoomsPerBrand; ++i) {
+      const std::string room = RoomNameOf(scheduler_.Below(kBrands));
+      if (!platform_.strangers().contains(room)) {
+        platform_.Damage(room);
+      }
+    }
+    checker_.LookedAtSince(scheduler_.now());
+    RunFor(1.25 * cycle + (wall_offset_max_ - wall_offset_) + absl::Minutes(5));
+    finish();
   }
   // A process tells its own watchers only; what a zombie committed they see when they come again.
   clients_.ConnectionsLost();
