@@ -93,8 +93,8 @@ Explanation Explain(CleanRoom room, std::optional<Job> job, absl::Time now) {
   const Move move = live ? job->move : room.move;
   std::string text = absl::StrCat(FormatName(room.key), " is ", Name(room.state), " ",
                                   Since(room.state_since, now), ".");
-  const bool was_ready = room.state == RoomState::kReady || room.state == RoomState::kDegraded;
-  if (live || (job && !was_ready)) {
+  const bool works_on_it = live || room.state != RoomState::kDegraded;
+  if (job && works_on_it && room.state != RoomState::kReady) {
     absl::StrAppend(&text, " ", Progress(*job, now));
   }
   if (problem) {
