@@ -169,10 +169,8 @@ void WaitTurn(Draft& draft, absl::Duration at_least) {
 
 // Nor here. They come back one after the other, and not before the next probe.
 void SitOut(Draft& draft, absl::Duration next_probe) {
-  draft.StandBy(
-      absl::StrCat("the platform of shard ", draft.job().shard.value(), " to answer again"),
-      Move::kPlatform,
-      std::max(draft.env().limits.backoff_min, next_probe) * (1 + draft.env().chance));
+  draft.StandBy("the platform to answer again", Move::kPlatform,
+                std::max(draft.env().limits.backoff_min, next_probe) * (1 + draft.env().chance));
 }
 
 void HandleTrouble(Draft& draft) {

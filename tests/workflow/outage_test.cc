@@ -150,7 +150,7 @@ TEST_CASE("an outage costs few calls and no job, and all goes on by itself", "[w
     const Job job = world.GetJob(id);
     CHECK_FALSE(IsFinal(job.state));
     CHECK(job.progress.attempt <= 2);  // of before the breaker opened
-    waiting += job.waiting_for == "the platform of shard shard-1 to answer again" ? 1 : 0;
+    waiting += job.waiting_for == "the platform to answer again" ? 1 : 0;
     CHECK((job.move == Move::kPlatform || job.state == JobState::kQueued));
   }
   CHECK(waiting >= 25);
@@ -185,8 +185,7 @@ TEST_CASE("a job whose deadline ends in an outage says what it waited for", "[wo
     const Job job = world.GetJob(id);
     REQUIRE(job.state == JobState::kFailed);
     CHECK(job.problem->reason == "DEADLINE_EXCEEDED");
-    CHECK(absl::StrContains(job.problem->message,
-                            "it waited for the platform of shard shard-1 to answer again"));
+    CHECK(absl::StrContains(job.problem->message, "it waited for the platform to answer again"));
   }
 }
 

@@ -191,7 +191,7 @@ TEST_CASE("a job sits out an outage without using up attempts, until its deadlin
     REQUIRE(decision.parked);
     const Job& job = decision.next.job;
     CHECK(job.state == JobState::kWaiting);
-    CHECK(job.waiting_for == "the platform of shard s1 to answer again");
+    CHECK(job.waiting_for == "the platform to answer again");
     CHECK(job.move == Move::kPlatform);
     CHECK(job.progress.attempt == attempt);
     CHECK(job.progress.intent_open);  // the create may still land
@@ -205,7 +205,7 @@ TEST_CASE("a job sits out an outage without using up attempts, until its deadlin
   CHECK(told == 1);
   CHECK(core.live.job.progress.failing_with->reason == "DEADLINE_EXCEEDED");
   CHECK(absl::StrContains(core.live.job.progress.failing_with->message,
-                          "it waited for the platform of shard s1 to answer again"));
+                          "it waited for the platform to answer again"));
 }
 
 TEST_CASE("retries for one reason are told at the 1st, 2nd, 4th, 8th attempt", "[engine]") {
