@@ -28,6 +28,8 @@ struct JobProgress {
   // Writes of unknown outcome may land until then, those of the room's earlier jobs too (the store
   // hands it on): "gone" is not concluded before, and no new PROVISION begins.
   std::optional<absl::Time> settle_until = {};
+  // Since then no room was seen, by a look that set out after settle_until.
+  std::optional<absl::Time> absent_since = {};
   // Compensation: the job ends with this once what it made is gone.
   std::optional<Problem> failing_with = {};
   absl::Duration platform_time = absl::ZeroDuration();  // waiting for answers and for ACTIVE

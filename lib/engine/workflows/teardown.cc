@@ -10,6 +10,8 @@
 namespace roomkeeper {
 namespace {
 
+constexpr char kSecondLook[] = "a second look at whether the room is gone";
+
 bool IsTeardown(const Draft& draft) {
   return draft.job().kind == JobKind::kTeardown;
 }
@@ -40,17 +42,27 @@ void FinishCompensation(Draft& draft) {
   draft.Finish(JobState::kCancelled, std::nullopt, "nothing is left on the platform");
 }
 
+void LookAgain(Draft& draft, const char* waiting_for, absl::Duration delay) {
+  draft.live().doubt = false;  // the wait itself resolves it
+  if (draft.job().step != Step::kAwaitGone) {
+    draft.Enter(Step::kAwaitGone);
+  }
+  draft.Wait(waiting_for, Move::kRoomkeeper, delay);
+}
+
 // `look` saw no room. One that set out before the calls were too old to land proves nothing,
-// however late its answer comes.
+// however late its answer comes; nor does the first after that, since reads may lag behind a create
+// that landed late. Who makes the room again is told by its name.
 void Gone(Draft& draft, const Call& look) {
-  const absl::Time settled = draft.job().progress.settle_until.value_or(absl::InfinitePast());
+  JobProgress& progress = draft.progress();
+  const absl::Time settled = progress.settle_until.value_or(absl::InfinitePast());
+  const bool removes = IsTeardown(draft) || draft.compensating();
   if (look.sent_at < settled) {
-    draft.live().doubt = false;  // the wait itself resolves it
-    if (draft.job().step != Step::kAwaitGone) {
-      draft.Enter(Step::kAwaitGone);
-    }
-    draft.Wait("calls of unknown outcome to be too old to land", Move::kRoomkeeper,
-               std::max(settled - draft.now(), absl::ZeroDuration()));
+    LookAgain(draft, "calls of unknown outcome to be too old to land",
+              std::max(settled - draft.now(), absl::ZeroDuration()));
+  } else if (removes && progress.settle_until.has_value() && !progress.absent_since.has_value()) {
+    progress.absent_since = look.sent_at;
+    LookAgain(draft, kSecondLook, draft.env().limits.second_look_after);
   } else if (IsTeardown(draft)) {
     FinishTeardown(draft);
   } else if (draft.compensating()) {
@@ -71,8 +83,7 @@ void NotThere(Draft& draft, const Call& look) {
     return;
   }
   draft.Enter(Step::kAwaitGone);
-  draft.Wait("a second look at whether the room is gone", Move::kRoomkeeper,
-             draft.env().limits.second_look_after);
+  draft.Wait(kSecondLook, Move::kRoomkeeper, draft.env().limits.second_look_after);
 }
 
 // The name is taken by a room that is not provably ours: hands off.
@@ -99,6 +110,7 @@ void DeleteIfOurs(Draft& draft, const ObservedRoom& observed) {
     draft.SetCentralId(observed.central_clean_room_id);
   }
   draft.live().brand_deleted = observed.status == "DELETED";
+  draft.progress().absent_since.reset();
   draft.Add({.kind = CallKind::kDeleteRoom});
 }
 

@@ -36,8 +36,9 @@ std::optional<absl::Time> ReadTime(JsonReader& reader, const JsonReader::Node& n
 
 std::string FormatJobProgress(const JobProgress& progress) {
   JsonWriter out;
-  out.BeginObject()
-      .Field("assets_done", progress.assets_done)
+  out.BeginObject();
+  WriteTime(out.Key("absent_since"), progress.absent_since);
+  out.Field("assets_done", progress.assets_done)
       .IntField("attempt", progress.attempt)
       .IntField("budget_time_ns", absl::ToInt64Nanoseconds(progress.budget_time))
       .Key("failing_with");
@@ -74,6 +75,9 @@ absl::StatusOr<JobProgress> ParseJobProgress(absl::string_view json) {
                           .platform_calls = root.Int32("platform_calls")};
   if (root.Has("budget_time_ns")) {  // rows from before it was counted
     progress.budget_time = absl::Nanoseconds(root.Int("budget_time_ns"));
+  }
+  if (root.Has("absent_since")) {
+    progress.absent_since = ReadTime(reader, root, "absent_since");
   }
   if (!root.IsNull("failing_with")) {
     progress.failing_with = ReadProblem(reader, root.At("failing_with"));

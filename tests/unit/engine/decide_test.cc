@@ -286,7 +286,7 @@ TEST_CASE("a cancelled job whose create was in doubt waits until it can not land
   }
 
   CHECK(decision.next.job.state == JobState::kCancelled);
-  CHECK(core.now == kNow + core.limits.call_horizon);
+  CHECK(core.now == kNow + core.limits.call_horizon + core.limits.second_look_after);
 }
 
 TEST_CASE("a look that set out before late calls were too old proves no end", "[engine]") {
@@ -303,8 +303,35 @@ TEST_CASE("a look that set out before late calls were too old proves no end", "[
   CHECK(decision.next.job.wake_at == core.now);
 
   (void)core.Feed(Signal::kWoken);
+  (void)core.Answer(CallError::kNotFound);
+  (void)core.Feed(Signal::kWoken);
   decision = core.Answer(CallError::kNotFound);
   CHECK(decision.next.job.state == JobState::kSucceeded);
+}
+
+TEST_CASE("a room that came late is not taken for gone because its first read missed it",
+          "[engine]") {
+  Core core(JobKind::kTeardown);
+  core.live.job.state = JobState::kWaiting;
+  core.live.job.step = Step::kAwaitGone;
+  core.live.job.progress.settle_until = kNow - absl::Seconds(1);
+  core.live.room.state = RoomState::kDeleting;
+  (void)core.Feed(Signal::kWoken);
+
+  Decision decision = core.Answer(CallError::kNotFound);
+  CHECK(decision.next.job.state == JobState::kWaiting);
+  CHECK(decision.next.job.wake_at == kNow + core.limits.second_look_after);
+  CHECK(decision.next.job.progress.absent_since == kNow);
+
+  core.now = decision.next.job.wake_at;
+  (void)core.Feed(Signal::kWoken);
+  ObservedRoom there = {.name = core.live.room.spec.room_name,
+                        .status = "ACTIVE",
+                        .comment = core.provenance.Comment("", core.live.room.spec, JobId("j1"))};
+  decision = core.Feed(Answer{.call = core.live.in_flight.front().id, .room = there});
+  REQUIRE(decision.send.size() == 1);
+  CHECK(decision.send[0].kind == CallKind::kDeleteRoom);
+  CHECK_FALSE(decision.next.job.progress.absent_since.has_value());
 }
 
 TEST_CASE("a job writes when no call of an earlier job of its room can land any more", "[engine]") {

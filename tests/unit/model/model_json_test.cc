@@ -72,6 +72,7 @@ JobProgress SampleProgress() {
           .assets_done = {"provider.spine.emails"},
           .notebooks_done = {{.name = "match", .etag = "e1", .content_digest = "sha256:bb"}},
           .provisioning_since = absl::FromUnixNanos(1795132800123456789),
+          .absent_since = absl::FromUnixSeconds(1795132801),
           .failing_with = Problem{.reason = "ROOM_FAILED",
                                   .message = "the platform said no",
                                   .move = Move::kProviderOperator,
@@ -83,7 +84,7 @@ JobProgress SampleProgress() {
 }
 
 constexpr char kSampleProgress[] =
-    R"({"assets_done":["provider.spine.emails"],"attempt":2,"budget_time_ns":2000000,"failing_with":)"
+    R"({"absent_since":"2026-11-20T00:00:01+00:00","assets_done":["provider.spine.emails"],"attempt":2,"budget_time_ns":2000000,"failing_with":)"
     R"({"message":"the platform said no","move":"PROVIDER_OPERATOR","reason":"ROOM_FAILED",)"
     R"("retryable":true},"intent_open":true,"notebooks_done":[{"content_digest":"sha256:bb",)"
     R"("etag":"e1","name":"match"}],"our_time_ns":7,"platform_calls":9,"platform_time_ns":1500000000,)"
@@ -116,12 +117,13 @@ TEST_CASE("job progress has one text, and it reads back", "[model][json]") {
   CHECK(*read == SampleProgress());
 }
 
-TEST_CASE("job progress that an older release wrote has no time in the request budget",
+TEST_CASE("job progress that an older release wrote reads back without what it did not know",
           "[model][json]") {
   std::string text = FormatJobProgress(JobProgress{});
-  const std::string key = R"("budget_time_ns":0,)";
-  REQUIRE(absl::StrContains(text, key));
-  text.erase(text.find(key), key.size());
+  for (const std::string key : {R"("budget_time_ns":0,)", R"("absent_since":null,)"}) {
+    REQUIRE(absl::StrContains(text, key));
+    text.erase(text.find(key), key.size());
+  }
 
   const auto read = ParseJobProgress(text);
 
