@@ -98,7 +98,7 @@ void BackupThread::Take(Done done) {
       return;
     }
   }
-  done(refusal);
+  done(std::move(refusal));
 }
 
 void BackupThread::Run() {

@@ -83,8 +83,9 @@ TEST_CASE("one backup is taken at a time, and the next one when that has ended",
   // The thread is in the first one's answer: that one has ended, and nobody makes the second yet.
   world.backups.Take([&](const absl::StatusOr<StoreBackup>& /*copy*/) {
     world.clock.Advance(absl::Seconds(1));
-    world.backups.Take([&](absl::StatusOr<StoreBackup> copy) { second.set_value(copy); });
-    world.backups.Take([&](absl::StatusOr<StoreBackup> copy) { third.set_value(copy); });
+    world.backups.Take(
+        [&](absl::StatusOr<StoreBackup> copy) { second.set_value(std::move(copy)); });
+    world.backups.Take([&](absl::StatusOr<StoreBackup> copy) { third.set_value(std::move(copy)); });
     first_may_end.get_future().wait();
   });
 
