@@ -79,6 +79,20 @@ TEST_CASE("roomctl ends with 5 when the provider's set-up must change first", "[
   CHECK_THAT(failed.output, Catch::Contains("ASSET_NOT_FOUND"));
 }
 
+TEST_CASE("roomctl ends with 75 when the platform failed and a retry may help", "[e2e][roomctl]") {
+  World world({.simulator = "provisioning: {mean: 0ms, spread: 0ms}\n"
+                            "knobs: {provisioning_outcome: failed}\n",
+               .daemon = "engine: {room_attempts_max: 1}\n"});
+  (void)world.Enroll("acme");
+  const RoomctlShell app = RoomctlShell(world).As(kInstall);
+
+  const CommandResult failed = app.Run(CreateAndWait("one", "1m"));
+
+  INFO(failed.errors);
+  CHECK(failed.exit_code == 75);
+  CHECK_THAT(failed.output, Catch::Contains("ROOM_PROVISIONING_FAILED"));
+}
+
 TEST_CASE("a flag goes before the environment, and that before the profile", "[e2e][roomctl]") {
   World world({});
   (void)world.Enroll("acme");
