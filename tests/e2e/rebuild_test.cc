@@ -187,7 +187,8 @@ struct Disaster {
   // Calls of the provider's service principal that changed something.
   int WritesThatActed() {
     int writes = 0;
-    for (const json& request : world.Control("GET", "/requests")["requests"]) {
+    const json log = world.Control("GET", "/requests");
+    for (const json& request : log["requests"]) {
       const std::string method = request["method"];
       writes += method != "GET" && request["status"] == 200 &&
                         absl::StrContains(request["route"].get<std::string>(), "clean-rooms")
