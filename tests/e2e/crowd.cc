@@ -143,6 +143,8 @@ void Crowd::AskForRemoval(Customer& customer) {
   const auto call = NewCall<v1::DeleteCleanRoomRequest>(customer);
   call->request.set_name(customer.room_name);
   call->request.set_request_id(absl::StrCat("delete-", customer.room_id));
+  // Not forced, each would ask the platform for runs first, which a brand may do four at a time.
+  call->request.set_force(true);
   rooms_->async()->DeleteCleanRoom(&call->context, &call->request, &call->answer,
                                    [this, &customer, call](const grpc::Status& status) {
                                      OnJob(customer, customer.removal, status, call->answer);
