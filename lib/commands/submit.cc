@@ -95,9 +95,8 @@ CallScope ScopeOf(const Principal& principal, const CleanRoom& room) {
 
 void HoldForGrace(SubmitJob& op, const CleanRoom& stored, absl::Duration grace) {
   const absl::Time now = op.job.created_at;
-  const bool runnable = stored.state == RoomState::kReady || stored.state == RoomState::kDegraded;
   const absl::Time begin = std::min(now + grace, stored.expires_at.value_or(now + grace));
-  if (!runnable || begin <= now) {
+  if (!IsRunnable(stored.state) || begin <= now) {
     return;
   }
   const std::string at = absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", begin, absl::UTCTimeZone());

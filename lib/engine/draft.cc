@@ -288,8 +288,7 @@ void Draft::Finish(JobState state, const std::optional<Problem>& problem,
   job.waiting_for.clear();
   job.finished_at = env_.now;
   job.since = env_.now;
-  if (const RoomState room = live_.room.state;
-      room == RoomState::kReady || room == RoomState::kDegraded) {
+  if (const RoomState room = live_.room.state; IsRunnable(room)) {
     live_.room.look_at = env_.now + env_.limits.NextLook(room, env_.chance);
     decision_.room_changed = true;
   }

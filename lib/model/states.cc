@@ -172,6 +172,13 @@ bool IsFinal(JobState state) {
   return state == JobState::kSucceeded || state == JobState::kFailed ||
          state == JobState::kCancelled;
 }
+bool IsRunnable(RoomState state) {
+  return state == RoomState::kReady || state == RoomState::kDegraded;
+}
+bool IsGoing(RoomState state) {
+  return state == RoomState::kDeleting || state == RoomState::kAwaitingBrandDelete ||
+         state == RoomState::kDeleted;
+}
 bool IsLegal(JobState from, JobState to) {
   return IsLegalIn(kJobTransitions, from, to);
 }

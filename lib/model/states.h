@@ -80,6 +80,8 @@ inline constexpr std::array kAllRoomStates = {
     RoomState::kDeleted};
 
 bool IsFinal(JobState state);
+bool IsRunnable(RoomState state);  // READY, or DEGRADED: whether a run succeeds then is not known
+bool IsGoing(RoomState state);     // its removal has begun, or is over
 // A state may always "change" to itself. Nothing leaves a final job state.
 bool IsLegal(JobState from, JobState to);
 bool IsLegal(RoomState from, RoomState to);

@@ -182,7 +182,7 @@ absl::Status Rules::TakeBack(const CancelJob& op, const JobHead& head, Job& job)
                           .epoch = head.epoch};
   RK_RETURN_IF_ERROR(jobs.UpdateJob(head, job, {event}));
   room.purge_at = std::nullopt;
-  if (room.state == RoomState::kReady || room.state == RoomState::kDegraded) {
+  if (IsRunnable(room.state)) {
     room.look_at = op.now;  // nobody looked at it meanwhile
   }
   room.updated_at = op.now;

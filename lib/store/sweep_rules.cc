@@ -8,15 +8,6 @@
 namespace roomkeeper {
 namespace {
 
-bool IsGoing(RoomState state) {
-  return state == RoomState::kDeleting || state == RoomState::kAwaitingBrandDelete ||
-         state == RoomState::kDeleted;
-}
-
-bool IsLookedAt(RoomState state) {
-  return state == RoomState::kReady || state == RoomState::kDegraded;
-}
-
 // False: they are as they were.
 bool TakeNotebooks(const NoteLook& op, CleanRoom& room) {
   if (!op.notebooks.has_value() || *op.notebooks == room.notebooks) {
@@ -102,7 +93,7 @@ absl::StatusOr<NoteLook::Result> Rules::Run(const NoteLook& op) {
     return absl::AbortedError(
         absl::StrCat("clean room ", op.key.id.value(), " has changed since it was looked at"));
   }
-  if (!IsLookedAt(head->state) || !IsLookedAt(op.state)) {
+  if (!IsRunnable(head->state) || !IsRunnable(op.state)) {
     return absl::FailedPreconditionError(absl::StrCat("a look cannot make a clean room that is ",
                                                       Name(head->state), " ", Name(op.state)));
   }

@@ -94,8 +94,7 @@ void TakeRecord(Search& search, const CleanRoom& room) {
   if (room.state == RoomState::kAwaitingBrandDelete) {
     orphan.kind = Orphan::Kind::kTombstone;
     search.found.orphans.push_back(std::move(orphan));
-  } else if ((room.state == RoomState::kReady || room.state == RoomState::kDegraded) &&
-             !search.on_platform.contains(name)) {
+  } else if (IsRunnable(room.state) && !search.on_platform.contains(name)) {
     orphan.kind = Orphan::Kind::kGone;
     search.to_confirm.push_back(std::move(orphan));
   }

@@ -83,8 +83,7 @@ absl::Status InUse(const CleanRoom& room, const TaskRun& run) {
 // was accepted: the store knows whether this is the same request again.
 void CheckNotInUse(const CommandContext& context, const Principal& principal, const CleanRoom& room,
                    std::function<void(absl::Status)> done) {
-  const bool runnable = room.state == RoomState::kReady || room.state == RoomState::kDegraded;
-  if (!runnable || room.purge_at.has_value()) {
+  if (!IsRunnable(room.state) || room.purge_at.has_value()) {
     done(absl::OkStatus());
     return;
   }

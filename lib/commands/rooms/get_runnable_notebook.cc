@@ -15,10 +15,6 @@
 namespace roomkeeper {
 namespace {
 
-bool IsRunnable(const CleanRoom& room) {
-  return room.state == RoomState::kReady || room.state == RoomState::kDegraded;
-}
-
 void RefuseNotReady(const CommandContext& context, const Principal& principal, const RoomKey& key,
                     const StoreDone<RunnableNotebook>& done) {
   ExplainCleanRoom(context, principal, key, [done](absl::StatusOr<Explanation> explanation) {
@@ -114,7 +110,7 @@ void GetRunnableNotebook(const CommandContext& context, const Principal& princip
                    done(room.status());
                    return;
                  }
-                 if (!IsRunnable(*room)) {
+                 if (!IsRunnable(room->state)) {
                    RefuseNotReady(context, principal, input.room, done);
                    return;
                  }

@@ -68,8 +68,7 @@ void OnRead(const std::shared_ptr<Renewal>& renewal, int tries, absl::StatusOr<C
     renewal->done(NotFoundOr(room.status(), FormatName(renewal->key)));
     return;
   }
-  if (room->state == RoomState::kDeleting || room->state == RoomState::kAwaitingBrandDelete ||
-      room->state == RoomState::kDeleted) {
+  if (IsGoing(room->state)) {
     renewal->done(TooLate(*room));
     return;
   }

@@ -13,12 +13,12 @@ namespace {
 
 absl::Status NotInGrace(const CleanRoom& room) {
   const std::string name = FormatName(room.key);
-  const bool runnable = room.state == RoomState::kReady || room.state == RoomState::kDegraded;
   return ToStatus({.code = absl::StatusCode::kFailedPrecondition,
                    .reason = reason::kRoomNotInGrace,
                    .message = absl::StrCat(name, " is ", Name(room.state),
-                                           runnable ? ": no removal of it waits out a grace period"
-                                                    : ": there is no way back any more"),
+                                           IsRunnable(room.state)
+                                               ? ": no removal of it waits out a grace period"
+                                               : ": there is no way back any more"),
                    .metadata = {{"clean_room", name},
                                 {"state", std::string(Name(room.state))},
                                 {"job", FormatName(room.job)}}});

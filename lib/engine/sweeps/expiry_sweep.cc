@@ -73,10 +73,7 @@ void ExpirySweep::Sweep() {
 }
 
 void ExpirySweep::Handle(const CleanRoom& room) {
-  const bool going = room.state == RoomState::kDeleting ||
-                     room.state == RoomState::kAwaitingBrandDelete ||
-                     room.state == RoomState::kDeleted;
-  if (going || !room.expires_at.has_value()) {
+  if (IsGoing(room.state) || !room.expires_at.has_value()) {
     LookAgain(room, std::nullopt);
   } else if (Now() < *room.expires_at) {
     Warn(room);

@@ -87,6 +87,20 @@ TEST_CASE("a room that waits for the brand's delete can only become DELETED", "[
   }
 }
 
+TEST_CASE("a room that is going can not be READY again, but for a new one of its name",
+          "[states]") {
+  for (const RoomState state : kAllRoomStates) {
+    CAPTURE(Name(state));
+    CHECK_FALSE((IsRunnable(state) && IsGoing(state)));
+    CHECK(IsRunnable(state) == (state == RoomState::kReady || state == RoomState::kDegraded));
+    if (IsGoing(state)) {
+      for (const RoomState to : kAllRoomStates) {
+        CHECK_FALSE((IsLegal(state, to) && IsRunnable(to)));
+      }
+    }
+  }
+}
+
 TEST_CASE("names are unique and read back to the state they name", "[states]") {
   std::set<std::string> names;
   for (const JobState state : kAllJobStates) {
