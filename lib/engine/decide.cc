@@ -140,6 +140,8 @@ void Resume(Draft& draft, Signal signal) {
       live.job.waiting_for.clear();
       live.room.purge_at.reset();
       draft.SetRoomState(RoomState::kDeleting, Move::kRoomkeeper, std::nullopt);
+    } else if (IsRepair(draft) && live.room.state == RoomState::kPending) {
+      draft.SetRoomState(RoomState::kConfiguring, Move::kRoomkeeper, std::nullopt);  // taken in
     }
   } else if (draft.env().freeze != nullptr && draft.IsHeldBy(*draft.env().freeze)) {
     draft.HoldFrozen();  // the platform need not be asked again for that

@@ -64,8 +64,8 @@ struct Job {
       0;  // fencing token: bumped by each claim; a write with another one changes nothing
   std::int64_t last_seq = 0;  // of its last event
   JobId retry_of = {};        // empty unless made by RetryJob
-  // Of a PROVISION that mends a room that has drifted (lib/engine/workflows/repair.h): its number
-  // among the room's repairs that follow each other within a day. 0: it is none.
+  // Of a PROVISION that mends a room in place (lib/engine/workflows/repair.h): its number among the
+  // room's repairs that follow each other within a day. 0: it is none.
   std::int32_t repair = 0;
   friend bool operator==(const Job&, const Job&) = default;
 };

@@ -88,6 +88,7 @@ inline constexpr char kRoomDiffers[] = "ROOM_DIFFERS";
 // … of one that was READY (lib/engine/workflows/repair.cc).
 inline constexpr char kRoomGone[] = "ROOM_GONE";
 inline constexpr char kRoomDrifted[] = "ROOM_DRIFTED";
+inline constexpr char kRoomNotChecked[] = "ROOM_NOT_CHECKED";
 inline constexpr char kDeadlineExceeded[] = "DEADLINE_EXCEEDED";
 
 }  // namespace roomkeeper::reason

@@ -88,6 +88,7 @@ constexpr std::array kJobTransitions = {
 constexpr std::array kRoomTransitions = {
     std::pair{RoomState::kPending, RoomState::kProvisioning},
     std::pair{RoomState::kPending, RoomState::kConfiguring},
+    std::pair{RoomState::kPending, RoomState::kDegraded},
     std::pair{RoomState::kPending, RoomState::kQuarantined},
     std::pair{RoomState::kPending, RoomState::kFailed},
     std::pair{RoomState::kPending, RoomState::kDeleting},
@@ -98,6 +99,7 @@ constexpr std::array kRoomTransitions = {
     std::pair{RoomState::kProvisioning, RoomState::kFailed},
     std::pair{RoomState::kProvisioning, RoomState::kDeleting},
     std::pair{RoomState::kConfiguring, RoomState::kReady},
+    std::pair{RoomState::kConfiguring, RoomState::kDegraded},
     std::pair{RoomState::kConfiguring, RoomState::kPending},
     std::pair{RoomState::kConfiguring, RoomState::kQuarantined},
     std::pair{RoomState::kConfiguring, RoomState::kFailed},

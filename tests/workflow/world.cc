@@ -137,6 +137,16 @@ JobId World::Provision(const std::string& clean_room_id, const std::string& bran
   return Submit(std::move(op));
 }
 
+JobId World::TakeIn() {
+  const JobId id(absl::StrCat("job-", ++jobs_));
+  SubmitJob op;
+  op.room = MakeRoom("match", "acme", id);
+  op.job.id = id;
+  op.job.step = Step::kVerify;
+  op.job.repair = 1;
+  return Submit(std::move(op));
+}
+
 JobId World::Teardown(const std::string& clean_room_id, const std::string& brand) {
   const JobId id(absl::StrCat("job-", ++jobs_));
   SubmitJob op;
@@ -168,11 +178,14 @@ JobId World::Retry(const JobId& failed) {
   SubmitJob op;
   op.room_rule = SubmitJob::Room::kMustExist;
   op.room = GetRoom(failed);
-  op.room.state = RoomState::kPending;
-  op.room.move = Move::kRoomkeeper;
-  op.room.problem.reset();
   op.job.id = id;
   op.job.retry_of = failed;
+  op.job.repair = GetJob(failed).repair;
+  if (op.job.repair == 0) {
+    op.room.state = RoomState::kPending;
+    op.room.move = Move::kRoomkeeper;
+    op.room.problem.reset();
+  }
   return Submit(std::move(op));
 }
 

@@ -97,6 +97,8 @@ class World {
   // A removal that waits so long before it begins.
   JobId TeardownAfter(absl::Duration grace);
   JobId Retry(const JobId& failed);
+  // What AdoptCleanRoom and store rebuild submit.
+  JobId TakeIn();
   void Cancel(const JobId& id);
 
   // False: the job is not final after `limit` of virtual time.

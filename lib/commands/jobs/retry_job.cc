@@ -50,13 +50,18 @@ SubmitJob MakeOp(const Retry& retry) {
   // store can tell, and a replay is the first thing it looks for.
   op.expected_room_revision = retry.room.job == retry.old.id ? retry.room.revision : kNoRevision;
   op.job.retry_of = retry.old.id;
+  op.room.job = op.job.id;
+  op.room.updated_at = op.job.created_at;
+  if (retry.old.repair > 0) {
+    op.job.step = Step::kVerify;
+    op.job.repair = retry.old.repair;
+    return op;  // the room is in use, and stays as it is meanwhile
+  }
   op.room.state =
       retry.old.kind == JobKind::kProvision ? RoomState::kPending : RoomState::kDeleting;
   op.room.move = Move::kRoomkeeper;
   op.room.state_since = op.job.created_at;
-  op.room.updated_at = op.job.created_at;
   op.room.problem = std::nullopt;
-  op.room.job = op.job.id;
   if (retry.old.kind == JobKind::kTeardown) {
     HoldForGrace(op, retry.room, context.settings.delete_grace);  // one that was taken back
   }

@@ -22,9 +22,8 @@ namespace {
 
 using Outcome = RebuildFinding::Outcome;
 
-// A job that fails removes what it was to make, and these rooms have served for months: no grant
-// that is missing for some days may cost one.
-constexpr absl::Duration kDeadline = absl::Hours(24 * 30);
+// Thousands of rooms are looked at one after the other, as the request budget lets them.
+constexpr absl::Duration kDeadline = absl::Hours(24);
 
 struct Owner {
   const Brand& brand;
@@ -211,12 +210,14 @@ SubmitJob MakeSubmit(const RebuildFinding& finding, absl::Time now) {
   return {.room = room,
           .job = {.id = room.job,
                   .room = room.key,
+                  .step = Step::kVerify,
                   .since = now,
                   .shard = room.shard,
                   .created_at = now,
                   .updated_at = now,
                   .wake_at = now,
-                  .deadline_at = now + kDeadline},
+                  .deadline_at = now + kDeadline,
+                  .repair = 1},  // it never removes the room
           .event_message =
               absl::StrCat("rebuilt from the platform; made by ", FormatName(finding.made_by))};
 }

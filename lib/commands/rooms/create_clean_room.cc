@@ -139,6 +139,11 @@ void SubmitGeneration(const std::shared_ptr<Attempt>& attempt, std::int32_t gene
   op.room.shard = attempt->draft.shard.id;
   op.job =
       NewJob(context, attempt->principal, op.room, JobKind::kProvision, attempt->input.request_id);
+  if (attempt->input.generation.has_value()) {  // it is there, and may be in use
+    op.event_message = "accepted: the clean room is taken in as it is";
+    op.job.step = Step::kVerify;
+    op.job.repair = 1;
+  }
   auto room = MakeRoomRow(context, attempt->draft, attempt->input, generation, op.job.id);
   if (!room.ok()) {
     attempt->done(room.status());

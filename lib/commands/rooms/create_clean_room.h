@@ -24,7 +24,8 @@ struct CreateCleanRoomInput {
   std::string invite_recipient_email = {};
   std::string request_id = {};
   bool validate_only = false;
-  // Only this generation of the room, for one that is there already; else the next.
+  // Only this generation of the room, for one that is there already: its job is a repair, which
+  // never removes the room. Else the next.
   std::optional<std::int32_t> generation = {};
 };
 

@@ -110,7 +110,7 @@ void GetRunnableNotebook(const CommandContext& context, const Principal& princip
                    done(room.status());
                    return;
                  }
-                 if (!IsRunnable(room->state)) {
+                 if (!IsRunnable(room->state) || room->notebooks.empty()) {
                    RefuseNotReady(context, principal, input.room, done);
                    return;
                  }

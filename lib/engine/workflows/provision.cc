@@ -18,8 +18,8 @@ bool HandledRoom(Draft& draft, const std::vector<Action>& plan) {
   if (plan.empty()) {
     return false;
   }
-  if (IsRepair(draft)) {
-    return EndedByRoom(draft, plan);
+  if (IsRepair(draft) && EndedByRoom(draft, plan)) {
+    return true;
   }
   switch (plan.front().kind) {
     case ActionKind::kQuarantine:
@@ -211,7 +211,7 @@ void AnsweredAwaitActive(Draft& draft, const Call& call, const Answer& answer) {
   }
   if (status == "ACTIVE") {
     draft.SetRoomState(RoomState::kConfiguring, Move::kRoomkeeper, std::nullopt);
-    GoTo(draft, Step::kEnsureAssets);
+    GoTo(draft, IsRepair(draft) ? Step::kVerify : Step::kEnsureAssets);
     return;
   }
   if (status == "FAILED" || status == "DELETED") {
@@ -259,6 +259,9 @@ void AnsweredEnsureAssets(Draft& draft, const Call& call, const Answer& answer) 
 }
 
 void FinishedEnsureAssets(Draft& draft) {
+  if (IsRepair(draft)) {
+    draft.live().doubt = true;  // most of it is there: look before writing
+  }
   GoTo(draft, Step::kEnsureNotebooks);
 }
 
@@ -306,6 +309,10 @@ void AnsweredVerify(Draft& draft, const Call& /*call*/, const Answer& answer) {
 }  // namespace provision
 
 void RestartAtEnsureRoom(Draft& draft, const std::string& why) {
+  if (IsRepair(draft)) {
+    EndRepair(draft, FindDrift(PlanFor(draft, std::nullopt), "")->problem);
+    return;
+  }
   JobProgress& progress = draft.progress();
   progress.assets_done.clear();
   progress.notebooks_done.clear();
@@ -325,6 +332,10 @@ void RestartAtEnsureRoom(Draft& draft, const std::string& why) {
 }
 
 void Recreate(Draft& draft, const Problem& problem) {
+  if (IsRepair(draft)) {
+    EndRepair(draft, problem);
+    return;
+  }
   if (draft.job().progress.room_attempts >= draft.env().limits.rooms_per_job_max) {
     Problem last = problem;
     absl::StrAppend(&last.message, " (", draft.job().progress.room_attempts, " rooms were tried)");

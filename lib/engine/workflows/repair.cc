@@ -12,6 +12,9 @@ namespace roomkeeper {
 namespace {
 
 constexpr char kCancelled[] = "cancelled: the clean room stays as it is";
+constexpr char kNotChecked[] =
+    "the clean room was taken in, and the job that was to see it whole was cancelled: the next "
+    "look for drift does that, or RetryJob";
 constexpr char kMakeItAnew[] = "delete the clean room, then create it again";
 
 Drift Gone(std::string message, Move move) {
@@ -91,8 +94,9 @@ std::optional<Drift> FindDrift(const std::vector<Action>& plan, absl::string_vie
 
 bool EndedByRoom(Draft& draft, const std::vector<Action>& plan) {
   const ActionKind first = plan.front().kind;
+  const bool is_down = first == ActionKind::kAwaitActive && draft.room().ready_at.has_value();
   const bool about_room = first == ActionKind::kQuarantine || first == ActionKind::kCreateRoom ||
-                          first == ActionKind::kRecreateRoom || first == ActionKind::kAwaitActive;
+                          first == ActionKind::kRecreateRoom || is_down;
   if (about_room) {
     EndRepair(draft, FindDrift(plan, "not ACTIVE")->problem);  // the next look says it in detail
   }
@@ -113,6 +117,13 @@ void CancelRepair(Draft& draft) {
 }
 
 void FinishCancelledRepair(Draft& draft) {
+  if (!IsRunnable(draft.room().state)) {
+    draft.SetRoomState(RoomState::kDegraded, Move::kRoomkeeper,
+                       Problem{.reason = reason::kRoomNotChecked,
+                               .message = kNotChecked,
+                               .move = Move::kRoomkeeper,
+                               .retryable = true});
+  }
   draft.Finish(JobState::kCancelled, std::nullopt, kCancelled);
 }
 

@@ -9,9 +9,10 @@
 
 namespace roomkeeper {
 
-// A room that was READY and is not as wanted any more. It is mended in place by a repair: a
-// PROVISION job (Job::repair) that begins at VERIFY, never deletes the room or makes it again, and
-// leaves it DEGRADED if it cannot be mended. Somebody uses the room meanwhile.
+// A repair mends a room in place: one that was READY and is not as wanted any more, or one that was
+// taken in from the platform (AdoptCleanRoom, store rebuild). It is a PROVISION job (Job::repair)
+// that begins at VERIFY, never deletes the room or makes it again, and leaves it DEGRADED if it
+// cannot be mended. Somebody uses the room meanwhile.
 
 struct Drift {
   Problem problem = {};
@@ -25,7 +26,8 @@ inline bool IsRepair(const Draft& draft) {
   return draft.job().repair > 0;
 }
 
-// The plan is about the room itself, which no repair changes: the job has ended.
+// The plan is about the room itself, which no repair changes: the job has ended. But one that never
+// was READY may be waited for.
 bool EndedByRoom(Draft& draft, const std::vector<Action>& plan);
 // FAILED, and the room DEGRADED.
 void EndRepair(Draft& draft, const Problem& problem);

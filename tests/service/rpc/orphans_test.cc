@@ -142,6 +142,36 @@ TEST_CASE("what is lacking in an adopted room is repaired", "[service][orphans]"
   CHECK(Platform(world).begin()->second.assets.size() == whole);
 }
 
+TEST_CASE("an adoption that is refused leaves the room, and RetryJob takes it in",
+          "[service][orphans]") {
+  PlatformRooms left = RoomsOfALostStore();
+  left.begin()->second.assets.clear();
+  World world;
+  SetPlatform(world, left);
+  world.OnLoop([&] {
+    world.platform->on_call = [&](int call, const std::string& name) {
+      if (name == "AddAsset" && world.platform->faults.empty()) {
+        world.platform->faults = {{.at_call = call, .error = CallError::kInvalid}};
+      }
+    };
+  });
+
+  const auto job = Adopt(world, AdoptRequest(left.begin()->first));
+  REQUIRE(job.ok());
+  CHECK(world.Wait(job.value.name(), world.op).state() == v1::JOB_STATE_FAILED);
+  CHECK(world.StoredRoom(kAcmeRoom).state == RoomState::kDegraded);
+  CHECK(Platform(world).size() == 1);
+  v1::RetryJobRequest retry;
+  retry.set_name(job.value.name());
+  const auto again = world.Call(world.jobs, &v1::JobService::Stub::RetryJob, retry, world.op);
+  INFO(again.status.error_message());
+  REQUIRE(again.ok());
+  CHECK(world.Wait(again.value.name(), world.op).state() == v1::JOB_STATE_SUCCEEDED);
+
+  CHECK(world.StoredRoom(kAcmeRoom).state == RoomState::kReady);
+  CHECK(Platform(world).size() == 1);
+}
+
 TEST_CASE("a room that is not provably this one is not adopted", "[service][orphans]") {
   PlatformRooms left = RoomsOfALostStore();
   const std::string name = left.begin()->first;
