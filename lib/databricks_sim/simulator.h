@@ -87,8 +87,8 @@ class Simulator {
   void ClearRequestLog();
   // Things people do by hand: see control.h. Same JSON as the control API takes and gives:
   // {"action":"revoke_grant","workspace":…,"principal":…,"securable":…}; "grant", "delete_room",
-  // "fail_room", "add_secret", "remove_secret", "rotate_signing_key", "set_latency",
-  // "set_provisioning", "set_rate_limit", "state".
+  // "fail_room", "add_secret", "remove_secret", "add_federation_policy", "rotate_signing_key",
+  // "set_latency", "set_provisioning", "set_rate_limit", "state".
   absl::StatusOr<std::string> Control(const std::string& json);
 
   // The configured principals with their generated ids and secrets, for the ready line.

@@ -108,6 +108,44 @@ TEST_CASE("row 42: up to five secrets are live at once and can be taken away") {
   CHECK(AskToken(sim, Basic(me.client_id, second["secret"]), grant).status == 200);
 }
 
+TEST_CASE("a token of another workspace is exchanged for one that a federation policy trusts") {
+  SimFixture sim;
+  sim.Set("token_format", "jwt");
+  const sim::Principal& me = sim.Who("roomkeeper");
+  const Json mine =
+      AskToken(sim, Basic(me.client_id, me.client_secret), "grant_type=client_credentials").body;
+  const std::string jwt = mine["access_token"];
+  std::string payload;
+  const std::vector<std::string> parts = absl::StrSplit(jwt, '.');
+  REQUIRE(absl::WebSafeBase64Unescape(parts[1], &payload));
+  const std::string issuer = Json::parse(payload)["iss"];
+  const auto exchange = [&](const std::string& client_id, const std::string& token) {
+    return AskToken(sim, "",
+                    absl::StrCat("grant_type=urn:ietf:params:oauth:grant-type:token-exchange"
+                                 "&subject_token_type=urn:ietf:params:oauth:token-type:jwt"
+                                 "&scope=all-apis&client_id=",
+                                 client_id, "&subject_token=", token));
+  };
+  CHECK(exchange(me.client_id, jwt).body["error"] == "invalid_grant");
+
+  Json policy = {{"action", "add_federation_policy"},
+                 {"workspace", "provider"},
+                 {"principal", "roomkeeper"},
+                 {"issuer", issuer},
+                 {"subject", "somebody else"}};
+  sim.Control(policy);
+  CHECK(exchange(me.client_id, jwt).status == 400);
+  policy["subject"] = me.client_id;
+  policy["audience"] = "another";
+  sim.Control(policy);
+  CHECK(exchange(me.client_id, jwt).status == 400);
+  policy.erase("audience");
+  sim.Control(policy);
+  CHECK(exchange(me.client_id, jwt).status == 200);
+  CHECK(exchange("nobody", jwt).status == 400);
+  CHECK(exchange(me.client_id, jwt + "x").status == 400);
+}
+
 TEST_CASE("row 42: an admin rotates the secrets of a service principal by API") {
   SimFixture sim;
   const std::string root = "root@provider.example";

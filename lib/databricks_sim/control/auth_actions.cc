@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 
@@ -35,6 +36,15 @@ absl::StatusOr<Json> RemoveSecretByHand(const ControlArgs& args) {
   return Json::object();
 }
 
+absl::StatusOr<Json> AddFederationPolicy(const ControlArgs& args) {
+  RK_ASSIGN_OR_RETURN(Account * account, args.FindAccount());
+  FederationPolicy policy = {.audience = args.TextOr("audience", "")};
+  RK_ASSIGN_OR_RETURN(policy.issuer, args.Text("issuer"));
+  RK_ASSIGN_OR_RETURN(policy.subject, args.Text("subject"));
+  account->federation.push_back(std::move(policy));
+  return Json::object();
+}
+
 // The keys before stay in the JWKS unless "keep_old" is false.
 absl::StatusOr<Json> RotateSigningKey(const ControlArgs& args) {
   std::vector<SigningKey>& keys = args.world().keys;
@@ -56,6 +66,7 @@ absl::StatusOr<Json> ExpireTokens(const ControlArgs& args) {
 constexpr ControlRow kActions[] = {
     {"add_secret", AddSecretByHand},
     {"remove_secret", RemoveSecretByHand},
+    {"add_federation_policy", AddFederationPolicy},
     {"rotate_signing_key", RotateSigningKey},
     {"expire_tokens", ExpireTokens},
 };

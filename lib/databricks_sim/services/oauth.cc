@@ -5,6 +5,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 
 #include "lib/databricks_sim/services/services.h"
@@ -13,6 +14,8 @@
 namespace roomkeeper::sim {
 namespace {
 
+constexpr char kTokenExchange[] = "urn:ietf:params:oauth:grant-type:token-exchange";
+constexpr char kJwtType[] = "urn:ietf:params:oauth:token-type:jwt";
 constexpr std::size_t kTokensPrunedAbove = 1000;
 constexpr absl::Duration kExpiredTokensKept = absl::Hours(1);
 
@@ -26,7 +29,7 @@ Reply Discover(Call& call) {
       {"jwks_uri", oidc + "/jwks.json"},
       {"scopes_supported", {"all-apis", "email", "offline_access", "openid", "profile"}},
       {"response_types_supported", {"code", "id_token"}},
-      {"grant_types_supported", {"client_credentials"}},
+      {"grant_types_supported", {"client_credentials", kTokenExchange}},
       {"token_endpoint_auth_methods_supported", {"client_secret_basic", "client_secret_post"}},
       {"code_challenge_methods_supported", {"S256"}},
       {"id_token_signing_alg_values_supported", {"RS256"}}};
@@ -86,6 +89,42 @@ const Account* FindClient(const Call& call, const Credentials& credentials) {
   return nullptr;
 }
 
+// The payload of a JWT that a workspace of this world issued and that has not ended: being there is
+// as good as a signature.
+Json ReadOwnJwt(const Call& call, const std::string& jwt) {
+  for (const auto& [id, workspace] : call.world.workspaces) {
+    const auto it = workspace->tokens.find(jwt);
+    const std::vector<std::string> parts = absl::StrSplit(jwt, '.');
+    std::string payload;
+    if (it != workspace->tokens.end() && call.now < it->second.expires_at && parts.size() == 3 &&
+        absl::WebSafeBase64Unescape(parts[1], &payload)) {
+      return Json::parse(payload, nullptr, /*allow_exceptions=*/false);
+    }
+  }
+  return Json::object();
+}
+
+const Account* FindFederated(const Call& call, const std::map<std::string, std::string>& form) {
+  const auto field = [&](const char* name) {
+    const auto it = form.find(name);
+    return it == form.end() ? std::string() : it->second;
+  };
+  const Json payload = ReadOwnJwt(call, field("subject_token"));
+  for (const Account& account : call.workspace.accounts) {
+    if (account.identity != field("client_id") || field("subject_token_type") != kJwtType) {
+      continue;
+    }
+    const bool trusted = std::any_of(
+        account.federation.begin(), account.federation.end(), [&](const FederationPolicy& policy) {
+          return payload.value("iss", "") == policy.issuer &&
+                 payload.value("sub", "") == policy.subject &&
+                 (policy.audience.empty() || payload.value("aud", "") == policy.audience);
+        });
+    return trusted ? &account : nullptr;
+  }
+  return nullptr;
+}
+
 std::string IssueToken(Call& call, const Account& account, const std::string& scope) {
   if (call.Knob("token_format", "opaque")) {
     return absl::StrCat("sim-token-", call.world.NewHex(48));
@@ -120,14 +159,17 @@ Reply GiveToken(Call& call) {
   if (grant == form.end()) {
     return OAuthError(400, "invalid_request", "grant_type is missing");
   }
-  if (grant->second != "client_credentials") {
-    return OAuthError(
-        400, "unsupported_grant_type",
-        absl::StrCat("grant_type '", grant->second, "' is not simulated; use client_credentials"));
+  const bool exchange = grant->second == kTokenExchange;
+  if (!exchange && grant->second != "client_credentials") {
+    return OAuthError(400, "unsupported_grant_type",
+                      absl::StrCat("grant_type '", grant->second,
+                                   "' is not simulated; use client_credentials or token-exchange"));
   }
-  const Account* account = FindClient(call, CredentialsOf(call, form));
+  const Account* account =
+      exchange ? FindFederated(call, form) : FindClient(call, CredentialsOf(call, form));
   if (account == nullptr) {
-    return OAuthError(401, "invalid_client", "Client authentication failed");
+    return exchange ? OAuthError(400, "invalid_grant", "No federation policy matches the token")
+                    : OAuthError(401, "invalid_client", "Client authentication failed");
   }
   const auto scope = form.find("scope");
   const std::string granted =

@@ -28,12 +28,20 @@ struct ClientSecret {
   absl::Time expires_at = {};
 };
 
+// Whose tokens stand for a principal: one of an issuer that this world serves, and its subject.
+struct FederationPolicy {
+  std::string issuer = {};
+  std::string subject = {};
+  std::string audience = {};  // empty: any
+};
+
 // A principal as one workspace knows it.
 struct Account {
   Principal config = {};
   std::string identity = {};  // application id of a service principal, e-mail of a user
   std::int64_t scim_id = 0;
   std::vector<ClientSecret> secrets = {};
+  std::vector<FederationPolicy> federation = {};
 };
 
 // Of a service principal, and how long one lives unless its creator says less.
