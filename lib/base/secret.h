@@ -18,7 +18,7 @@ inline void Wipe(std::string& text) noexcept {
 
 // Text that must not be seen: it prints as ***, cannot be compared, and is overwritten when it
 // goes. It leaves only through Reveal(), which tests/lint allows in lib/http,
-// lib/databricks/token_source.cc, lib/auth and the connectors.
+// lib/databricks/oauth, lib/auth and the connectors.
 class Secret {
  public:
   Secret() = default;

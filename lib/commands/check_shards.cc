@@ -33,19 +33,20 @@ std::vector<AssetSpec> AssetsOfNewest(const PackageCatalog& packages) {
 }
 
 // Answers of all shards, kept in the order of the configuration.
+template <typename Row>
 struct Gathering {
-  std::vector<std::vector<ShardCheckRow>> rows = {};
+  std::vector<std::vector<Row>> rows = {};
   std::size_t open = 0;
-  StoreDone<std::vector<ShardCheckRow>> done = {};
+  StoreDone<std::vector<Row>> done = {};
 
-  void Take(std::size_t i, std::vector<ShardCheckRow> answer) {
+  void Take(std::size_t i, std::vector<Row> answer) {
     rows[i] = std::move(answer);
     if (--open > 0) {
       return;
     }
-    std::vector<ShardCheckRow> all;
-    for (std::vector<ShardCheckRow>& shard : rows) {
-      for (ShardCheckRow& row : shard) {
+    std::vector<Row> all;
+    for (std::vector<Row>& shard : rows) {
+      for (Row& row : shard) {
         all.push_back(std::move(row));
       }
     }
@@ -53,10 +54,10 @@ struct Gathering {
   }
 };
 
-}  // namespace
-
-void CheckShards(const CommandContext& context, ShardProber& prober, const ShardId& shard,
-                 StoreDone<std::vector<ShardCheckRow>> done) {
+// `ask` runs on the loop's thread, once for each shard.
+template <typename Row, typename Ask>
+void AskShards(const CommandContext& context, const ShardId& shard,
+               StoreDone<std::vector<Row>> done, Ask ask) {
   std::vector<ShardId> ids;
   for (const ShardStatus& status : context.shards.List()) {
     if (shard.empty() || status.id == shard) {
@@ -64,21 +65,40 @@ void CheckShards(const CommandContext& context, ShardProber& prober, const Shard
     }
   }
   if (ids.empty()) {
-    done(shard.empty() ? absl::StatusOr<std::vector<ShardCheckRow>>(std::vector<ShardCheckRow>())
+    done(shard.empty() ? absl::StatusOr<std::vector<Row>>(std::vector<Row>())
                        : NotFound(absl::StrCat("shard ", shard.value())));
     return;
   }
-  const auto gathering = std::make_shared<Gathering>();
+  const auto gathering = std::make_shared<Gathering<Row>>();
   gathering->rows.resize(ids.size());
   gathering->open = ids.size();
   gathering->done = std::move(done);
-  context.loop.Post([&prober, gathering, ids, assets = AssetsOfNewest(context.packages)] {
+  context.loop.Post([gathering, ids, ask = std::move(ask)] {
     for (std::size_t i = 0; i < ids.size(); ++i) {
-      prober.Probe(ids[i], assets, [gathering, i](std::vector<ShardCheckRow> rows) {
-        gathering->Take(i, std::move(rows));
-      });
+      ask(ids[i], [gathering, i](std::vector<Row> rows) { gathering->Take(i, std::move(rows)); });
     }
   });
+}
+
+}  // namespace
+
+void CheckShards(const CommandContext& context, ShardProber& prober, const ShardId& shard,
+                 StoreDone<std::vector<ShardCheckRow>> done) {
+  AskShards<ShardCheckRow>(
+      context, shard, std::move(done),
+      [&prober, assets = AssetsOfNewest(context.packages)](
+          const ShardId& id, std::function<void(std::vector<ShardCheckRow>)> take) {
+        prober.Probe(id, assets, std::move(take));
+      });
+}
+
+void CheckCredentials(const CommandContext& context, ShardProber& prober, const ShardId& shard,
+                      StoreDone<std::vector<CredentialRow>> done) {
+  AskShards<CredentialRow>(
+      context, shard, std::move(done),
+      [&prober](const ShardId& id, std::function<void(std::vector<CredentialRow>)> take) {
+        prober.ProveCredentials(id, std::move(take));
+      });
 }
 
 }  // namespace roomkeeper

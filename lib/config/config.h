@@ -61,6 +61,8 @@ struct ShardConfig {
   std::string client_id = {};            // of the service principal; not secret
   std::string client_id_env = {};        // … or the environment variable that holds it
   SecretSource client_secret = {};       // keys client_secret_file, client_secret_env
+  SecretSource client_secret_2 = {};     // … a second live one; its file need not be there
+  SecretSource federation_token = {};    // instead of secrets: keys federation_token_file, _env
   std::string ca_file = {};              // PEM; instead of the system's authorities
   double requests_per_second = 5;        // budget of the workspace; the platform publishes none and
                                          // its Go SDK holds itself to 15

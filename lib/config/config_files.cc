@@ -32,14 +32,22 @@ void CheckFolder(const std::string& path, const std::string& folder, ConfigProbl
   }
 }
 
-void CheckShardFiles(const std::string& path, const ShardConfig& shard, ConfigProblems& problems) {
-  const bool from_file = !shard.client_secret.file.empty();
-  if (from_file == !shard.client_secret.env.empty()) {  // else CheckRules has said so
+void CheckSecret(const std::string& key, const SecretSource& source, ConfigProblems& problems) {
+  if (source.file.empty() == source.env.empty()) {  // not named; or CheckRules has said so
     return;
   }
-  if (const auto secret = ReadSecret(shard.client_secret); !secret.ok()) {
-    problems.Add(path + (from_file ? ".client_secret_file" : ".client_secret_env"),
+  if (const auto secret = ReadSecret(source); !secret.ok()) {
+    problems.Add(key + (source.env.empty() ? "_file" : "_env"),
                  absl::StrCat("is not usable: ", secret.status().message()));
+  }
+}
+
+void CheckShardFiles(const std::string& path, const ShardConfig& shard, ConfigProblems& problems) {
+  CheckSecret(path + ".client_secret", shard.client_secret, problems);
+  CheckSecret(path + ".federation_token", shard.federation_token, problems);
+  const auto second = ReadSecret(shard.client_secret_2);
+  if (second.ok() || !absl::IsNotFound(second.status())) {  // it need not be there
+    CheckSecret(path + ".client_secret_2", shard.client_secret_2, problems);
   }
   CheckReadable(path + ".ca_file", shard.ca_file, problems);
 }

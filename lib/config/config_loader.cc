@@ -140,6 +140,8 @@ void ResolvePaths(const std::filesystem::path& folder, Config& config) {
   Resolve(folder, config.store.backup_dir);
   for (ShardConfig& shard : config.shards) {
     Resolve(folder, shard.client_secret.file);
+    Resolve(folder, shard.client_secret_2.file);
+    Resolve(folder, shard.federation_token.file);
     Resolve(folder, shard.ca_file);
   }
 }

@@ -9,6 +9,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
@@ -57,11 +58,40 @@ void CheckHost(const std::string& path, const std::string& host, ConfigProblems&
   }
 }
 
-void CheckOneOf(const std::string& path, const std::vector<absl::string_view>& keys,
-                const std::vector<std::string>& values, ConfigProblems& problems) {
-  if (values[0].empty() == values[1].empty()) {
-    problems.Add(path, absl::StrCat("must have exactly one of ", keys[0], " and ", keys[1],
-                                    ", got ", values[0].empty() ? "neither" : "both"));
+struct Named {
+  const char* key = "";
+  const std::string& value;
+};
+
+void CheckOneOf(const std::string& path, const std::vector<Named>& keys, ConfigProblems& problems) {
+  std::vector<std::string> all;
+  std::vector<std::string> given;
+  for (const Named& it : keys) {
+    all.emplace_back(it.key);
+    if (!it.value.empty()) {
+      given.emplace_back(it.key);
+    }
+  }
+  if (given.size() != 1) {
+    problems.Add(path, absl::StrCat("must have exactly one of ", absl::StrJoin(all, ", "), ", got ",
+                                    given.empty() ? "none" : absl::StrJoin(given, " and ")));
+  }
+}
+
+void CheckCredentials(const std::string& path, const ShardConfig& shard, ConfigProblems& problems) {
+  CheckOneOf(path,
+             {{"client_secret_file", shard.client_secret.file},
+              {"client_secret_env", shard.client_secret.env},
+              {"federation_token_file", shard.federation_token.file},
+              {"federation_token_env", shard.federation_token.env}},
+             problems);
+  const SecretSource& second = shard.client_secret_2;
+  const bool has_first = !shard.client_secret.file.empty() || !shard.client_secret.env.empty();
+  if (!second.file.empty() && !second.env.empty()) {
+    problems.Add(path, "must have at most one of client_secret_2_file, client_secret_2_env");
+  }
+  if ((!second.file.empty() || !second.env.empty()) && !has_first) {
+    problems.Add(path, "must have client_secret_file or client_secret_env beside the second one");
   }
 }
 
@@ -78,10 +108,9 @@ void CheckShard(const std::string& path, const ShardConfig& shard, ConfigProblem
                  absl::StrCat("must be <aws|azure|gcp>:<region>:<uuid>, got \"",
                               shard.global_metastore_id, "\""));
   }
-  CheckOneOf(path, {"client_id", "client_id_env"}, {shard.client_id, shard.client_id_env},
+  CheckOneOf(path, {{"client_id", shard.client_id}, {"client_id_env", shard.client_id_env}},
              problems);
-  CheckOneOf(path, {"client_secret_file", "client_secret_env"},
-             {shard.client_secret.file, shard.client_secret.env}, problems);
+  CheckCredentials(path, shard, problems);
 }
 
 void CheckShards(const std::vector<ShardConfig>& shards, ConfigProblems& problems) {

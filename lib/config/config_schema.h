@@ -66,6 +66,10 @@ void Visit(ShardConfig& c, V& v) {
   v.Text("client_id_env", c.client_id_env);
   v.Text("client_secret_file", c.client_secret.file);
   v.Text("client_secret_env", c.client_secret.env);
+  v.Text("client_secret_2_file", c.client_secret_2.file);
+  v.Text("client_secret_2_env", c.client_secret_2.env);
+  v.Text("federation_token_file", c.federation_token.file);
+  v.Text("federation_token_env", c.federation_token.env);
   v.Text("ca_file", c.ca_file);
   v.Number("requests_per_second", c.requests_per_second, 0.1, 10'000);
   v.Int("room_limit", c.room_limit, 1, kMany);

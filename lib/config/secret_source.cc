@@ -40,8 +40,9 @@ absl::StatusOr<Secret> Checked(std::string text, const std::string& where) {
 absl::Status CheckPrivateFile(const std::string& file) {
   struct stat status = {};
   if (::stat(file.c_str(), &status) != 0) {
-    return absl::FailedPreconditionError(
-        absl::StrCat("file \"", file, "\" cannot be read: ", std::strerror(errno)));
+    const std::string message =
+        absl::StrCat("file \"", file, "\" cannot be read: ", std::strerror(errno));
+    return errno == ENOENT ? absl::NotFoundError(message) : absl::FailedPreconditionError(message);
   }
   if (!S_ISREG(status.st_mode)) {
     return absl::FailedPreconditionError(absl::StrCat("\"", file, "\" is not a file"));
@@ -55,6 +56,14 @@ absl::Status CheckPrivateFile(const std::string& file) {
   return absl::OkStatus();
 }
 
+std::optional<absl::Time> WrittenAt(const SecretSource& source) {
+  struct stat status = {};
+  if (source.file.empty() || ::stat(source.file.c_str(), &status) != 0) {
+    return std::nullopt;
+  }
+  return absl::TimeFromTimespec(status.st_mtim);
+}
+
 absl::StatusOr<Secret> ReadSecret(const SecretSource& source) {
   if (source.file.empty() == source.env.empty()) {
     return absl::FailedPreconditionError(
@@ -62,8 +71,10 @@ absl::StatusOr<Secret> ReadSecret(const SecretSource& source) {
   }
   if (!source.env.empty()) {
     const char* value = std::getenv(source.env.c_str());  // NOLINT(concurrency-mt-unsafe): we never
-    return Checked(value == nullptr ? "" : value,         // write the environment
-                   absl::StrCat("environment variable ", source.env));
+    if (value == nullptr) {                               // write the environment
+      return absl::NotFoundError(absl::StrCat("environment variable ", source.env, " is not set"));
+    }
+    return Checked(value, absl::StrCat("environment variable ", source.env));
   }
   RK_RETURN_IF_ERROR(CheckPrivateFile(source.file));
   std::ifstream in(source.file, std::ios::binary);

@@ -56,7 +56,7 @@ struct DatabricksProvider::Shard {
         tokens(ports, {.shard = options.id.value(),
                        .host = options.host,
                        .client_id = options.client_id,
-                       .read_secret = options.read_secret,
+                       .credentials = options.credentials,
                        .ca_file = options.ca_file,
                        .user_agent = user_agent,
                        .outage = [this] { return breaker.open(); }}),
@@ -341,6 +341,20 @@ void DatabricksProvider::ProbeShard(const ShardId& shard, std::vector<AssetSpec>
                  [&found, done = std::move(done)](const ShardFindings& findings) {
                    done(CheckShard(found.options, findings));
                  });
+}
+
+void DatabricksProvider::ProveCredentials(
+    const ShardId& shard,
+    std::function<void(const std::string&, const std::vector<CredentialStatus>&)> done) {
+  const auto it = shards_.find(shard);
+  if (it == shards_.end()) {
+    ports_.loop.Post([done = std::move(done)] { done("", {}); });
+    return;
+  }
+  Shard& found = *it->second;
+  found.tokens.Prove([&found, done = std::move(done)](const std::vector<CredentialStatus>& all) {
+    done(found.options.client_id, all);
+  });
 }
 
 void DatabricksProvider::ExportNotebook(const ShardId& shard, const std::string& path,

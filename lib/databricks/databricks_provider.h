@@ -8,9 +8,9 @@
 #include "absl/strings/string_view.h"
 
 #include "lib/cleanroom/provider.h"
+#include "lib/databricks/oauth/token_source.h"
 #include "lib/databricks/preflight/shard_checks.h"
 #include "lib/databricks/shard_options.h"
-#include "lib/databricks/token_source.h"
 
 namespace roomkeeper {
 
@@ -64,6 +64,10 @@ class DatabricksProvider final : public Provider {
   // check that is not ok. `assets`: what the packages want to share from this shard.
   void ProbeShard(const ShardId& shard, std::vector<AssetSpec> assets,
                   std::function<void(std::vector<ShardCheck>)> done);
+  // Tries each credential of the shard once; `done` gets the principal's client id with them.
+  void ProveCredentials(
+      const ShardId& shard,
+      std::function<void(const std::string&, const std::vector<CredentialStatus>&)> done);
   // Rooms on the shard's metastore, ours or not, as last counted by a preflight or probe; 0 before.
   std::int64_t RoomsListed(const ShardId& shard) const;
   // The HTML export of a notebook in the shard's workspace, as base64.

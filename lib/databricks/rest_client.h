@@ -14,8 +14,8 @@
 
 #include "lib/cleanroom/provider.h"
 #include "lib/databricks/error_map.h"
+#include "lib/databricks/oauth/token_source.h"
 #include "lib/databricks/request_budget.h"
-#include "lib/databricks/token_source.h"
 #include "lib/http/circuit_breaker.h"
 #include "lib/http/http_client.h"
 #include "lib/http/retry_policy.h"

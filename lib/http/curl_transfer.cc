@@ -145,6 +145,9 @@ HttpResult CurlTransfer::Finish(CURLcode code) {
   for (auto& [name, value] : request_.headers) {
     Wipe(value);  // it may be a token
   }
+  if (request_.secret_body) {
+    Wipe(request_.body);
+  }
   request_ = {};
   for (std::string& line : header_lines_) {
     Wipe(line);

@@ -14,6 +14,7 @@ struct HttpRequest {
   std::string url = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
+  bool secret_body = false;  // overwritten once it is sent, as all headers are
   absl::Duration timeout = absl::Seconds(30);
   // PEM file of authorities to trust instead of the system's; empty: the system's.
   std::string ca_file = {};

@@ -41,6 +41,9 @@ inline constexpr MetricDef kTokenAge = {"roomkeeper_token_age_seconds", MetricTy
 inline constexpr MetricDef kTokenFailures = {"roomkeeper_token_failures_total",
                                              MetricType::kCounter, "shard,reason",
                                              "Token requests that failed."};
+inline constexpr MetricDef kCredentialDead = {
+    "roomkeeper_credential_dead", MetricType::kGauge, "shard,credential",
+    "1 if the credential was refused or could not be read when it was last tried, else 0."};
 inline constexpr MetricDef kQueueAge = {"roomkeeper_queue_age_seconds", MetricType::kGauge, "",
                                         "Seconds the oldest QUEUED job has waited."};
 inline constexpr MetricDef kRooms = {"roomkeeper_rooms", MetricType::kGauge, "shard,state",

@@ -79,6 +79,7 @@ std::vector<Command> RunsCommands();
 std::vector<Command> PackagesCommands();
 std::vector<Command> BrandsCommands();
 std::vector<Command> KeysCommands();
+std::vector<Command> CredentialCommands();
 std::vector<Command> FreezeCommands();  // freeze, thaw, freezes
 std::vector<Command> ServerCommands();  // version, doctor, backup
 

@@ -76,6 +76,28 @@ void ShardWatch::Probe(const ShardId& shard, std::vector<AssetSpec> assets,
                        });
 }
 
+void ShardWatch::ProveCredentials(const ShardId& shard,
+                                  std::function<void(std::vector<CredentialRow>)> done) {
+  provider_.ProveCredentials(
+      shard, [shard, done = std::move(done)](const std::string& client_id,
+                                             const std::vector<CredentialStatus>& statuses) {
+        std::vector<CredentialRow> rows;
+        for (const CredentialStatus& status : statuses) {
+          rows.push_back({.shard = shard,
+                          .name = status.name,
+                          .client_id = client_id,
+                          .state = static_cast<CredentialRow::State>(status.state),
+                          .message = status.message,
+                          .in_use = status.in_use,
+                          .accepted_at = status.accepted_at,
+                          .refused_at = status.refused_at,
+                          .written_at = status.written_at,
+                          .expires_at = status.expires_at});
+        }
+        done(std::move(rows));
+      });
+}
+
 void ShardWatch::Ask(const ShardId& id) {
   provider_.ProbeShard(id, {},
                        [this, id](const std::vector<ShardCheck>& checks) { Answered(id, checks); });

@@ -39,6 +39,8 @@ class ShardWatch final : public ShardDirectory, public ShardProber {
   std::vector<ShardStatus> List() const override;
   void Probe(const ShardId& shard, std::vector<AssetSpec> assets,
              std::function<void(std::vector<ShardCheckRow>)> done) override;
+  void ProveCredentials(const ShardId& shard,
+                        std::function<void(std::vector<CredentialRow>)> done) override;
   // OK if at least one workspace takes our credentials; else what it said, and what to do.
   absl::Status Ready() const;
 

@@ -1,4 +1,9 @@
 // Every command of the real roomctl against the real servers, in both forms of output.
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -93,6 +98,91 @@ TEST_CASE("roomctl packages and doctor: what can be provisioned, and whether the
   const CommandResult ill = op.Run({"doctor"});
   CHECK(ill.exit_code == 1);
   CHECK_THAT(ill.output, Catch::Contains("!!  main   sharing scope") && Catch::Contains("to do"));
+}
+
+TEST_CASE("roomctl credentials: a secret is rotated by turns, without a restart",
+          "[e2e][roomctl]") {
+  World world({.shard = "    client_secret_2_file: second.secret\n"});
+  const RoomctlShell op(world);
+  const json provider = world.workspace("provider");
+  const json first = provider["principals"][0];
+  const auto status = [&](int exit_code) {
+    std::map<std::string, std::string> states;
+    const json answer = op.Json({"credentials", "status"}, exit_code);
+    for (const json& it : answer["credentials"]) {
+      states[it["name"]] =
+          absl::StrCat(it["state"].get<std::string>(), it.value("in_use", false) ? ", in use" : "");
+    }
+    return states;
+  };
+  CHECK(status(0) == std::map<std::string, std::string>{{"client_secret", "STATE_ACCEPTED, in use"},
+                                                        {"client_secret_2", "STATE_ABSENT"}});
+
+  json action = {{"action", "add_secret"}, {"workspace", "provider"}, {"principal", first["name"]}};
+  const json added = world.Control("POST", "/control", action.dump());
+  const std::string file = absl::StrCat(world.folder(), "/second.secret");
+  std::ofstream(file) << added["secret"].get<std::string>() << "\n";
+  REQUIRE(chmod(file.c_str(), 0600) == 0);
+  CHECK(status(0)["client_secret_2"] == "STATE_ACCEPTED");
+
+  action["action"] = "remove_secret";
+  action["secret"] = first["client_secret"];
+  (void)world.Control("POST", "/control", action.dump());
+  (void)world.Control("POST", "/control", R"({"action":"expire_tokens","workspace":"provider"})");
+  CHECK(op.Run({"doctor"}).exit_code == 0);  // with a token of the other
+  CHECK(status(1) ==
+        std::map<std::string, std::string>{{"client_secret", "STATE_REFUSED"},
+                                           {"client_secret_2", "STATE_ACCEPTED, in use"}});
+  CHECK_THAT(op.Run({"credentials", "status"}).output,
+             Catch::Contains("main client_secret: the token request was refused: invalid_client"));
+  const std::string told =
+      absl::StrCat(op.Run({"credentials", "status", "-o", "json"}).output, world.log(),
+                   world.AwaitAdmin("/metrics", "credential_dead"));
+  CHECK_THAT(told, !Catch::Contains(first["client_secret"].get<std::string>()) &&
+                       !Catch::Contains(added["secret"].get<std::string>()));
+}
+
+TEST_CASE("a shard without any Databricks secret works by a federation token", "[e2e][roomctl]") {
+  World world({.simulator = kAtOnce});
+  const json principal = world.workspace("provider")["principals"][0];
+  // The identity provider: another workspace, whose app gets a JWT of its own.
+  const json idp = world.workspace("brands");
+  const json app = idp["principals"][0];
+  const auto token =
+      RunCommand({.argv = {"curl", "-sS", "-u",
+                           absl::StrCat(app["client_id"].get<std::string>(), ":",
+                                        app["client_secret"].get<std::string>()),
+                           "-d", "grant_type=client_credentials&scope=all-apis",
+                           absl::StrCat(idp["host"].get<std::string>(), "/oidc/v1/token")}});
+  REQUIRE_OK(token);
+  const std::string file = absl::StrCat(world.folder(), "/idp.jwt");
+  std::ofstream(file) << json::parse(token->output)["access_token"].get<std::string>();
+  REQUIRE(chmod(file.c_str(), 0600) == 0);
+  REQUIRE(
+      std::system(absl::StrCat("sed -i 's|client_secret_file: .*|federation_token_file: idp.jwt|' ",
+                               world.folder(), "/roomkeeperd.yaml")
+                      .c_str()) == 0);
+  REQUIRE(world.TerminateDaemon() == 0);
+  world.StartDaemon();
+  const RoomctlShell op(world);
+  const json refused = op.Json({"credentials", "status"}, 1)["credentials"];
+  CHECK(refused[0]["name"] == "federation_token");
+  CHECK(refused[0]["state"] == "STATE_REFUSED");
+
+  const json policy = {{"action", "add_federation_policy"},
+                       {"workspace", "provider"},
+                       {"principal", principal["name"]},
+                       {"issuer", absl::StrCat(idp["host"].get<std::string>(), "/oidc")},
+                       {"subject", app["client_id"]}};
+  (void)world.Control("POST", "/control", policy.dump());
+  const json status = op.Json({"credentials", "status"})["credentials"];
+  CHECK(status[0]["state"] == "STATE_ACCEPTED");
+  CHECK(status[0]["expire_time"].is_string());
+  CHECK(op.Run({"doctor"}).exit_code == 0);
+  (void)world.Enroll("acme");
+  CHECK(
+      op.As(kInstall).Run({"rooms", "create", "--package", "identity-match", "--wait"}).exit_code ==
+      0);
 }
 
 TEST_CASE("roomctl rooms, runs and jobs: a room from its plan to its end", "[e2e][roomctl]") {

@@ -87,7 +87,7 @@ World::World(const Options& options) {
       << "\n    client_secret_file: " << secrets << "/provider.roomkeeper.secret"
       << "\n    requests_per_second: " << options.requests_per_second
       << "\n    room_limit: 100000\n"
-      << options.daemon;
+      << options.shard << options.daemon;
   StartDaemon();
 }
 

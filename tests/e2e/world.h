@@ -24,6 +24,7 @@ class World {
         {};                   // YAML added to the simulator's config, e.g. "latency: {mean: 5ms}\n"
     std::string daemon = {};  // YAML added to the daemon's config
     std::string store = {};   // … to its section store, e.g. ", backup_dir: ."
+    std::string shard = {};   // … to its shard, indented by four
     std::string grpc = "address: \"127.0.0.1:0\"";  // of its section grpc
     int requests_per_second = 10000;                // the shard's request budget
     std::string packages = "deploy/packages";       // folder, from the root of the source tree

@@ -122,7 +122,7 @@ class Tokens(unittest.TestCase):
 
     def test_allowed_places(self):
         self.assertFalse(self.check("absl::Now();\n", "lib/base/system_clock.cc"))
-        self.assertFalse(self.check("s.Reveal();\n", "lib/databricks/token_source.cc"))
+        self.assertFalse(self.check("s.Reveal();\n", "lib/databricks/oauth/token_source.cc"))
         self.assertTrue(self.check("s.Reveal();\n", "lib/databricks/rest_client.cc"))
 
     def test_header_guard(self):

@@ -26,10 +26,11 @@ HttpResult Export(const std::string& code) {
 }
 
 ShardOptions Shard(const std::string& id) {
-  return {.id = ShardId(id),
-          .host = absl::StrCat("https://", id, ".cloud.databricks.com"),
-          .client_id = "the-client",
-          .read_secret = [] { return Secret("dose-the-secret"); }};
+  return {
+      .id = ShardId(id),
+      .host = absl::StrCat("https://", id, ".cloud.databricks.com"),
+      .client_id = "the-client",
+      .credentials = {{.name = "client_secret", .read = [] { return Secret("dose-the-secret"); }}}};
 }
 
 // Two workspaces, east and west, and a package whose notebook comes from a workspace path.

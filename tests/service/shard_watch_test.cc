@@ -35,12 +35,13 @@ struct WatchTest : ClientFixture {
   bool ready() const { return watch.Ready().ok(); }
 
   int status = 200;
-  DatabricksProvider provider{ports,
-                              {{.id = ShardId("s1"),
-                                .host = kHost,
-                                .client_id = "the-client",
-                                .read_secret = [this] { return on_secret(); }}},
-                              "acme_roomkeeper/0.1.0"};
+  DatabricksProvider provider{
+      ports,
+      {{.id = ShardId("s1"),
+        .host = kHost,
+        .client_id = "the-client",
+        .credentials = {{.name = "client_secret", .read = [this] { return on_secret(); }}}}},
+      "acme_roomkeeper/0.1.0"};
   ShardWatch watch{ConfigOfOneShard(), provider, loop, metrics, log};
 };
 

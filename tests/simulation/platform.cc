@@ -135,7 +135,7 @@ ShardOptions Platform::Shard() {
   return {.id = ShardId("shard-1"),
           .host = "http://provider.sim",
           .client_id = simulator_->config().workspaces[0].principals[0].client_id,
-          .read_secret = [this] { return Secret(secret_); },
+          .credentials = {{.name = "client_secret", .read = [this] { return Secret(secret_); }}},
           .global_metastore_id = kProviderMetastore,
           .requests_per_second = kRequestsPerSecond,
           .room_limit = kRoomLimit};

@@ -97,7 +97,8 @@ struct OverTheRoad : World {
     return {.id = ShardId("shard-1"),
             .host = SimHttpClient::UrlOf("provider"),
             .client_id = principal.client_id,
-            .read_secret = [principal] { return Secret(principal.client_secret); },
+            .credentials = {{.name = "client_secret",
+                             .read = [principal] { return Secret(principal.client_secret); }}},
             .global_metastore_id = kProviderMetastore};
   }
   void Submit(int rooms) {

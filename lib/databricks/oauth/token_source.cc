@@ -1,10 +1,10 @@
-#include "lib/databricks/token_source.h"
+#include "lib/databricks/oauth/token_source.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
-#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
@@ -30,21 +30,35 @@ absl::string_view Origin(absl::string_view url) {
   return scheme == absl::string_view::npos ? url : url.substr(0, url.find('/', scheme + 3));
 }
 
-// application/x-www-form-urlencoded credentials before Basic, as RFC 6749 2.3.1 asks; both parts
-// are letters, digits and dashes in practice.
-std::string BasicCredentials(const std::string& client_id, const Secret& secret) {
-  std::string plain = absl::StrCat(client_id, ":", secret.Reveal());
-  std::string encoded = absl::Base64Escape(plain);
-  std::string header = absl::StrCat("Basic ", encoded);
-  Wipe(plain);
-  Wipe(encoded);
-  return header;
+bool MayPass(const Verdict& verdict) {
+  return verdict.failure.error == CallError::kUnavailable ||
+         verdict.failure.error == CallError::kRateLimited;
+}
+
+// RFC 6749 5.2: invalid_client, unauthorized_client … never heal by themselves.
+std::string OAuthCode(const HttpResult& result, const CallFailure& failure) {
+  return failure.error_code.empty() ? absl::StrCat("HTTP_", result.status) : failure.error_code;
+}
+
+bool Answered(const HttpResult& result) {
+  return result.transport == HttpResult::Transport::kAnswered && result.status == 200;
 }
 
 }  // namespace
 
+// One look at each credential but one, in turn.
+struct TokenSource::Proof {
+  std::optional<std::size_t> except = {};
+  std::size_t next = 0;
+  std::function<void()> done = {};
+};
+
 TokenSource::TokenSource(Ports ports, TokenSourceOptions options)
-    : ports_(ports), options_(std::move(options)) {}
+    : ports_(ports),
+      options_(std::move(options)),
+      credentials_(options_.client_id, options_.credentials) {
+  ShowDead();
+}
 
 bool TokenSource::Usable() const {
   return ports_.loop.clock().Monotonic() < usable_until_;
@@ -79,6 +93,8 @@ void TokenSource::Begin() {
   }
   asking_ = true;
   attempts_ = 0;
+  refused_ = 0;
+  refusals_.clear();
   asking_since_ = ports_.loop.clock().Monotonic();
   if (asking_since_ < blocked_until_) {
     ports_.loop.Post([this] { End(last_failure_); });
@@ -96,7 +112,7 @@ void TokenSource::Discover() {
       .timeout = kRequestTimeout,
       .ca_file = options_.ca_file};
   ports_.http.Send(std::move(request), [this](const HttpResult& result) {
-    if (result.transport != HttpResult::Transport::kAnswered || result.status != 200) {
+    if (!Answered(result)) {
       RetryOrFail(result, "discovery");
       return;
     }
@@ -128,29 +144,30 @@ bool TokenSource::AcceptEndpoint(const std::string& endpoint) {
   return true;
 }
 
-void TokenSource::Exchange() {
-  const absl::StatusOr<Secret> secret = options_.read_secret();
-  if (!secret.ok()) {
-    const std::string message(secret.status().message());
-    ports_.loop.Post([this, message] { Fail(CallError::kUnauthenticated, "secret", message); });
+void TokenSource::Ask(std::size_t credential, HttpClient::Done answered,
+                      std::function<void(absl::Status)> unreadable) {
+  absl::StatusOr<HttpRequest> request = credentials_.MakeRequest(credential);
+  if (!request.ok()) {
+    ports_.loop.Post(
+        [unreadable = std::move(unreadable), status = request.status()] { unreadable(status); });
     return;
   }
+  request->url = endpoint_;
+  request->headers.emplace_back("User-Agent", options_.user_agent);
+  request->timeout = kRequestTimeout;
+  request->ca_file = options_.ca_file;
+  ports_.http.Send(*std::move(request), std::move(answered));
+}
+
+void TokenSource::Exchange() {
   ++attempts_;
-  HttpRequest request = {.method = "POST",
-                         .url = endpoint_,
-                         .headers = {{"Accept", "application/json"},
-                                     {"Content-Type", "application/x-www-form-urlencoded"},
-                                     {"User-Agent", options_.user_agent}},
-                         .body = "grant_type=client_credentials&scope=all-apis",
-                         .timeout = kRequestTimeout,
-                         .ca_file = options_.ca_file};
-  // Not above: a braced list would be copied, and the copy left unwiped.
-  request.headers.emplace_back("Authorization", BasicCredentials(options_.client_id, *secret));
-  ports_.http.Send(std::move(request), [this](const HttpResult& result) { OnExchanged(result); });
+  Ask(
+      trying_, [this](const HttpResult& result) { OnExchanged(result); },
+      [this](const absl::Status& status) { OnRefused("secret", std::string(status.message())); });
 }
 
 void TokenSource::OnExchanged(const HttpResult& result) {
-  if (result.transport != HttpResult::Transport::kAnswered || result.status != 200) {
+  if (!Answered(result)) {
     RetryOrFail(result, "token request");
     return;
   }
@@ -164,27 +181,118 @@ void TokenSource::OnExchanged(const HttpResult& result) {
   ++number_;
   issued_at_ = now;
   usable_until_ = now + token->lifetime - std::min(kMarginMax, token->lifetime / 4);
+  credentials_.Accepted(trying_, ports_.loop.clock().Now());
+  credentials_.Use(trying_);
   ports_.loop.Cancel(renewal_);
   const absl::Duration renew_in = token->lifetime - std::min(token->lifetime / 2, kRenewBeforeMax);
   renewal_ = ports_.loop.RunAfter(renew_in, [this] { Begin(); });
   End({});
+  ProveNext(std::make_shared<Proof>(Proof{.except = trying_}));
+}
+
+// This credential is no use: the next one, or no token.
+void TokenSource::OnRefused(const std::string& reason, const std::string& message) {
+  const bool one_of_many = credentials_.size() > 1;
+  absl::StrAppend(&refusals_, refusals_.empty() ? "" : "; ",
+                  one_of_many ? credentials_.name(trying_) + ": " : "", message);
+  if (one_of_many && !credentials_.IsAbsent(trying_)) {
+    ports_.log.Warning("credential is refused", {{"shard", options_.shard},
+                                                 {"credential", credentials_.name(trying_)},
+                                                 {"error", message}});
+  }
+  trying_ = (trying_ + 1) % credentials_.size();
+  if (++refused_ < credentials_.size()) {
+    Exchange();
+    return;
+  }
+  Fail(CallError::kUnauthenticated, reason, refusals_);
+}
+
+void TokenSource::Prove(std::function<void(std::vector<CredentialStatus>)> done) {
+  const auto proof = std::make_shared<Proof>();
+  proof->done = [this, done = std::move(done)] { done(credentials_.Report()); };
+  const auto begin = [this, proof](const CallFailure& failure) {
+    if (endpoint_.empty()) {
+      for (std::size_t i = 0; i < credentials_.size(); ++i) {
+        credentials_.Unknown(i, failure.message);
+      }
+      proof->next = credentials_.size();
+    }
+    ProveNext(proof);
+  };
+  if (!endpoint_.empty()) {
+    ports_.loop.Post([begin] { begin({}); });
+  } else if (Prepare(begin)) {
+    ports_.loop.Post([begin] { begin({}); });
+  }
+}
+
+void TokenSource::ProveNext(const std::shared_ptr<Proof>& proof) {
+  if (proof->next == proof->except) {
+    ++proof->next;
+  }
+  if (proof->next >= credentials_.size()) {
+    ShowDead();
+    if (proof->done != nullptr) {
+      proof->done();
+    }
+    return;
+  }
+  Ask(
+      proof->next, [this, proof](const HttpResult& result) { OnProved(proof, result); },
+      [this, proof](const absl::Status&) {
+        ++proof->next;
+        ProveNext(proof);
+      });
+}
+
+void TokenSource::OnProved(const std::shared_ptr<Proof>& proof, const HttpResult& result) {
+  const absl::Time now = ports_.loop.clock().Now();
+  const std::size_t credential = proof->next++;
+  const Verdict verdict = Judge(result, RestVerb::kRead, now);
+  if (Answered(result)) {
+    credentials_.Accepted(credential, now);
+    if (!Usable() && !asking_) {
+      trying_ = credential;
+      blocked_until_ = -absl::InfiniteDuration();
+    }
+  } else if (MayPass(verdict)) {
+    credentials_.Unknown(credential, verdict.failure.message);
+  } else {
+    credentials_.Refused(
+        credential, now,
+        absl::StrCat("the token request was refused: ", OAuthCode(result, verdict.failure), ": ",
+                     verdict.failure.message));
+  }
+  ProveNext(proof);
+}
+
+void TokenSource::ShowDead() {
+  for (std::size_t i = 0; i < credentials_.size(); ++i) {
+    ports_.metrics.Set(metric::kCredentialDead, {options_.shard, credentials_.name(i)},
+                       credentials_.IsDead(i) ? 1 : 0);
+  }
 }
 
 void TokenSource::RetryOrFail(const HttpResult& result, const char* step) {
   const absl::Time wall = ports_.loop.clock().Now();
   const Verdict verdict = Judge(result, RestVerb::kRead, wall);
   const CallFailure& failure = verdict.failure;
-  const bool worth_it =
-      failure.error == CallError::kUnavailable || failure.error == CallError::kRateLimited;
-  if (!worth_it) {
+  if (!MayPass(verdict)) {
+    const bool of_credential = !endpoint_.empty() && result.status != 404;
     if (result.status == 404) {
       endpoint_.clear();  // it may have moved
     }
-    // RFC 6749 5.2: invalid_client, unauthorized_client … never heal by themselves.
-    const std::string code =
-        failure.error_code.empty() ? absl::StrCat("HTTP_", result.status) : failure.error_code;
-    Fail(CallError::kUnauthenticated, code == "invalid_client" ? "invalid_client" : "refused",
-         absl::StrCat("the ", step, " was refused: ", code, ": ", failure.message));
+    const std::string code = OAuthCode(result, failure);
+    const std::string reason = code == "invalid_client" ? "invalid_client" : "refused";
+    const std::string message =
+        absl::StrCat("the ", step, " was refused: ", code, ": ", failure.message);
+    if (of_credential) {
+      credentials_.Refused(trying_, wall, message);
+      OnRefused(reason, message);
+    } else {
+      Fail(CallError::kUnauthenticated, reason, message);
+    }
     return;
   }
   const std::optional<absl::Duration> delay =
@@ -204,6 +312,7 @@ void TokenSource::Fail(CallError error, absl::string_view reason, std::string me
                                          {"reason", std::string(reason)},
                                          {"error", message},
                                          {"old_token_usable", Usable()}});
+  ShowDead();
   const absl::Duration now = ports_.loop.clock().Monotonic();
   blocked_until_ = error == CallError::kUnauthenticated ? now + kRefusedPause : now;
   last_failure_ = {

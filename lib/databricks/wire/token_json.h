@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
@@ -18,5 +19,9 @@ struct TokenBody {
 };
 // The answer to a client-credentials request; expires_in as a number or as a string.
 absl::StatusOr<TokenBody> ParseToken(const std::string& body);
+
+// The `exp` of a JWT whose signature is not ours to check; nothing: it has none.
+// kFailedPrecondition if it is no JWT: three parts of base64url, the second a JSON object.
+absl::StatusOr<std::optional<absl::Time>> ReadJwtExpiry(const Secret& jwt);
 
 }  // namespace roomkeeper::wire

@@ -54,6 +54,24 @@ void Encode(const Orphan& orphan, v1::Orphan& out) {
   ToProto(orphan.room.state_since, *out.mutable_state_since_time());
 }
 
+void Encode(const CredentialRow& row, v1::Credential& out) {
+  out.set_shard(row.shard.value());
+  out.set_name(row.name);
+  out.set_client_id(row.client_id);
+  out.set_state(static_cast<v1::Credential::State>(static_cast<int>(row.state) + 1));
+  out.set_message(row.message);
+  out.set_in_use(row.in_use);
+  const auto time = [](const std::optional<absl::Time>& from, auto mutable_time) {
+    if (from.has_value()) {
+      ToProto(*from, *mutable_time());
+    }
+  };
+  time(row.accepted_at, [&] { return out.mutable_accept_time(); });
+  time(row.refused_at, [&] { return out.mutable_refuse_time(); });
+  time(row.written_at, [&] { return out.mutable_write_time(); });
+  time(row.expires_at, [&] { return out.mutable_expire_time(); });
+}
+
 StoreDone<Job> Answer(const CallPtr& call, v1::Job* response) {
   return [call, response](const absl::StatusOr<Job>& result) {
     call->End(result, [&](const Job& job) {
@@ -75,6 +93,24 @@ StoreDone<std::vector<Freeze>> Answer(const CallPtr& call, Response* response) {
 }
 
 }  // namespace
+
+grpc::ServerUnaryReactor* OperationsServiceImpl::CheckCredentials(
+    grpc::CallbackServerContext* context, const v1::CheckCredentialsRequest* request,
+    v1::CheckCredentialsResponse* response) {
+  return UnaryCall::Serve(
+      desk_, context, "roomkeeper.v1.OperationsService.CheckCredentials", *request,
+      [this, request, response](const CallPtr& call) {
+        roomkeeper::CheckCredentials(
+            commands_, prober_, ShardId(request->shard()),
+            [call, response](const absl::StatusOr<std::vector<CredentialRow>>& result) {
+              call->End(result, [&](const std::vector<CredentialRow>& rows) {
+                for (const CredentialRow& row : rows) {
+                  Encode(row, *response->add_credentials());
+                }
+              });
+            });
+      });
+}
 
 grpc::ServerUnaryReactor* OperationsServiceImpl::CheckShards(grpc::CallbackServerContext* context,
                                                              const v1::CheckShardsRequest* request,

@@ -18,6 +18,9 @@ class OperationsServiceImpl final : public v1::OperationsService::CallbackServic
                         StoreBackups* backups)
       : desk_(desk), commands_(commands), prober_(prober), backups_(backups) {}
 
+  grpc::ServerUnaryReactor* CheckCredentials(grpc::CallbackServerContext* context,
+                                             const v1::CheckCredentialsRequest* request,
+                                             v1::CheckCredentialsResponse* response) override;
   grpc::ServerUnaryReactor* CheckShards(grpc::CallbackServerContext* context,
                                         const v1::CheckShardsRequest* request,
                                         v1::CheckShardsResponse* response) override;

@@ -37,6 +37,8 @@ constexpr std::array kGrants = {
     Grant{"roomkeeper.v1.BrandService.CreateApiKey", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.BrandService.RevokeApiKey", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.ServerService.GetServerInfo", Access::kAnyKey, Effect::kReads},
+    Grant{"roomkeeper.v1.OperationsService.CheckCredentials", Access::kOperator,
+          Effect::kReadsPlatform},
     Grant{"roomkeeper.v1.OperationsService.CheckShards", Access::kOperator, Effect::kReadsPlatform},
     Grant{"roomkeeper.v1.OperationsService.FreezeMutations", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.OperationsService.ThawMutations", Access::kOperator, Effect::kMutates},

@@ -150,6 +150,7 @@ constexpr std::array kRules = {
     RequestRules{"roomkeeper.v1.BrandService.CreateApiKey", kCreateApiKey},
     RequestRules{"roomkeeper.v1.BrandService.RevokeApiKey", kRevokeApiKey},
     RequestRules{"roomkeeper.v1.ServerService.GetServerInfo", {}},
+    RequestRules{"roomkeeper.v1.OperationsService.CheckCredentials", kCheckShards},
     RequestRules{"roomkeeper.v1.OperationsService.CheckShards", kCheckShards},
     RequestRules{"roomkeeper.v1.OperationsService.FreezeMutations", kFreezeMutations},
     RequestRules{"roomkeeper.v1.OperationsService.ThawMutations", kThawMutations},

@@ -233,6 +233,10 @@ void AskServerAndPackages(SeenFields& seen) {
            .Call(world.operations, &v1::OperationsService::Stub::CheckShards,
                  v1::CheckShardsRequest(), world.op)
            .value);
+  seen(world
+           .Call(world.operations, &v1::OperationsService::Stub::CheckCredentials,
+                 v1::CheckCredentialsRequest(), world.op)
+           .value);
 }
 
 void AskOperations(SeenFields& seen) {

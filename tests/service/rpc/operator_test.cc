@@ -224,5 +224,24 @@ TEST_CASE("the shards are checked with the tables of the packages", "[service][o
   CHECK(world.Call(world.operations, get, request, world.op).reason() == reason::kNotFound);
 }
 
+TEST_CASE("the credentials of the shards are tried and told, to operators only",
+          "[service][operator]") {
+  World world({.engine = false});
+  v1::CheckCredentialsRequest request;
+  const auto get = &v1::OperationsService::Stub::CheckCredentials;
+  const auto told = world.Call(world.operations, get, request, world.op);
+  REQUIRE(told.value.credentials_size() == 2);
+  CHECK(told.value.credentials(0).state() == v1::Credential::STATE_ACCEPTED);
+  CHECK(told.value.credentials(0).in_use());
+  CHECK_FALSE(told.value.credentials(0).has_refuse_time());
+  CHECK(told.value.credentials(1).state() == v1::Credential::STATE_REFUSED);
+  CHECK(told.value.credentials(1).message() == "invalid_client");
+  CHECK_FALSE(told.value.credentials(1).has_accept_time());
+  CHECK(world.Call(world.operations, get, request, world.acme).status.error_code() ==
+        grpc::StatusCode::PERMISSION_DENIED);
+  request.set_shard("nowhere");
+  CHECK(world.Call(world.operations, get, request, world.op).reason() == reason::kNotFound);
+}
+
 }  // namespace
 }  // namespace roomkeeper

@@ -105,6 +105,25 @@ void OneShard::Probe(const ShardId& shard, std::vector<AssetSpec> assets,
   done(std::move(rows));
 }
 
+void OneShard::ProveCredentials(const ShardId& shard,
+                                std::function<void(std::vector<CredentialRow>)> done) {
+  const absl::Time then = absl::FromUnixSeconds(1'700'000'000);
+  done({{.shard = shard,
+         .name = "client_secret",
+         .client_id = "the-client",
+         .state = CredentialRow::State::kAccepted,
+         .in_use = true,
+         .accepted_at = then,
+         .written_at = then,
+         .expires_at = then},
+        {.shard = shard,
+         .name = "client_secret_2",
+         .client_id = "the-client",
+         .state = CredentialRow::State::kRefused,
+         .message = "invalid_client",
+         .refused_at = then}});
+}
+
 World::World(WorldOptions options) {
   REQUIRE_OK(store.Start());
   auto made = EventLoop::Make(clock);

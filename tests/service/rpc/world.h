@@ -59,6 +59,8 @@ class OneShard final : public ShardDirectory, public ShardProber {
   std::vector<ShardStatus> List() const override { return shards; }
   void Probe(const ShardId& shard, std::vector<AssetSpec> assets,
              std::function<void(std::vector<ShardCheckRow>)> done) override;
+  void ProveCredentials(const ShardId& shard,
+                        std::function<void(std::vector<CredentialRow>)> done) override;
   std::vector<ShardStatus> shards;
 };
 

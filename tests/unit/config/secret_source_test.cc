@@ -54,7 +54,7 @@ TEST_CASE("an absent, empty, too large or odd file is refused", "[config][secret
   const TempFolder folder;
 
   CHECK_THAT(ReadSecret({.file = folder.path("none")}).status(),
-             StatusIs(kRefused, "cannot be read: No such file"));
+             StatusIs(absl::StatusCode::kNotFound, "cannot be read: No such file"));
   CHECK_THAT(ReadSecret({.file = folder.Write("empty", "\n")}).status(),
              StatusIs(kRefused, "is empty"));
   CHECK_OK(ReadSecret({.file = folder.Write("full", std::string(65536, 'x'))}));
@@ -70,8 +70,18 @@ TEST_CASE("a secret is read from the environment", "[config][secret]") {
 
   REQUIRE_OK(secret);
   CHECK(secret->Reveal() == "dose-env");
-  CHECK_THAT(ReadSecret({.env = "RK_TEST_SECRET"}).status(),
-             StatusIs(kRefused, "environment variable RK_TEST_SECRET is empty"));
+  CHECK_THAT(
+      ReadSecret({.env = "RK_TEST_SECRET"}).status(),
+      StatusIs(absl::StatusCode::kNotFound, "environment variable RK_TEST_SECRET is not set"));
+}
+
+TEST_CASE("the time of a secret is that of its file", "[config][secret]") {
+  const TempFolder folder;
+  const auto written = WrittenAt({.file = folder.Write("secret", "dose-1234", 0600)});
+  REQUIRE(written.has_value());
+  CHECK(*written > absl::FromUnixSeconds(1'700'000'000));
+  CHECK(WrittenAt({.file = folder.path("none")}) == std::nullopt);
+  CHECK(WrittenAt({.env = "HOME"}) == std::nullopt);
 }
 
 TEST_CASE("neither and both of file and environment are refused", "[config][secret]") {

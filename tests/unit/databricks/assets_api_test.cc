@@ -38,7 +38,7 @@ TEST_CASE("all past versions of a notebook are listed, over pages, newest first"
   TokenSource tokens(ports, {.shard = shard.id.value(),
                              .host = shard.host,
                              .client_id = shard.client_id,
-                             .read_secret = shard.read_secret});
+                             .credentials = shard.credentials});
   RequestBudget budget(t.loop, {});
   CircuitBreaker breaker(t.loop, t.random, {});
   RestClient rest(ports, tokens, budget, breaker, {.shard = shard.id.value(), .host = shard.host});

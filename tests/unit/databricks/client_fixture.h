@@ -9,8 +9,8 @@
 #include "absl/strings/str_cat.h"
 
 #include "lib/base/secret.h"
+#include "lib/databricks/oauth/token_source.h"
 #include "lib/databricks/rest_client.h"
-#include "lib/databricks/token_source.h"
 #include "lib/obs/log.h"
 #include "lib/obs/metrics.h"
 #include "tests/support/fake_loop.h"
@@ -93,13 +93,14 @@ struct ClientFixture {
   Metrics metrics;
   std::mt19937_64 random{42};
   TokenSource::Ports ports{loop, http, log, metrics, random};
-  TokenSource tokens{ports,
-                     {.shard = "s1",
-                      .host = kHost,
-                      .client_id = "the-client",
-                      .read_secret = [this] { return on_secret(); },
-                      .user_agent = "acme_roomkeeper/0.1.0",
-                      .outage = [this] { return breaker.open(); }}};
+  TokenSource tokens{
+      ports,
+      {.shard = "s1",
+       .host = kHost,
+       .client_id = "the-client",
+       .credentials = {{.name = "client_secret", .read = [this] { return on_secret(); }}},
+       .user_agent = "acme_roomkeeper/0.1.0",
+       .outage = [this] { return breaker.open(); }}};
   RequestBudget budget;
   CircuitBreaker breaker{
       loop,

@@ -328,7 +328,7 @@ TEST_CASE("dead credentials fail preflight as a call, and the doctor says what t
           "[provider]") {
   ProviderFixture t;
   ShardOptions options = t.Options();
-  options.read_secret = [] { return Secret("wrong"); };
+  options.credentials[0].read = [] { return Secret("wrong"); };
   DatabricksProvider provider({t.loop, t.http, t.log, t.metrics, t.random}, {options}, "u");
   std::vector<ShardCheck> checks;
   provider.ProbeShard(t.shard, {}, [&](std::vector<ShardCheck> got) { checks = std::move(got); });

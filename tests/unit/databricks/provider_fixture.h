@@ -59,7 +59,8 @@ struct ProviderFixture {
     return {.id = ShardId("s1"),
             .host = SimHttpClient::UrlOf("provider"),
             .client_id = principal.client_id,
-            .read_secret = [principal] { return Secret(principal.client_secret); },
+            .credentials = {{.name = "client_secret",
+                             .read = [principal] { return Secret(principal.client_secret); }}},
             .global_metastore_id = kProviderMetastore,
             .requests_per_second = 100,
             .room_limit = 5};

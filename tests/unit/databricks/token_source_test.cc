@@ -1,4 +1,4 @@
-#include "lib/databricks/token_source.h"
+#include "lib/databricks/oauth/token_source.h"
 
 #include <string>
 

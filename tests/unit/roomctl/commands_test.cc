@@ -198,6 +198,33 @@ TEST_CASE("doctor names each check, and what to do about the one that failed", "
   CHECK(json::parse(as_json.out, nullptr, false)["checks"][1]["ok"] == false);
 }
 
+TEST_CASE("credentials status shows which credential works, and fails for a dead one",
+          "[roomctl]") {
+  FakeServer server;
+  FakeState state;
+  auto* first = state.credentials.add_credentials();
+  first->set_shard("us");
+  first->set_name("client_secret");
+  first->set_state(v1::Credential::STATE_ACCEPTED);
+  first->set_in_use(true);
+  auto* second = state.credentials.add_credentials();
+  second->set_shard("us");
+  second->set_name("client_secret_2");
+  second->set_state(v1::Credential::STATE_ABSENT);
+  server.Set(state);
+  CHECK(RunRoomctl(&server, {"credentials", "status"}).code == ExitCode::kOk);
+
+  second->set_state(v1::Credential::STATE_REFUSED);
+  second->set_message("invalid_client");
+  server.Set(state);
+  const Ran ran = RunRoomctl(&server, {"credentials", "status"});
+
+  CHECK(ran.code == ExitCode::kRequestWrong);
+  CHECK_THAT(ran.out, Catch::Contains("us     client_secret    accepted  yes"));
+  CHECK_THAT(ran.out, Catch::Contains("us     client_secret_2  REFUSED"));
+  CHECK_THAT(ran.out, Catch::Contains("us client_secret_2: invalid_client\n"));
+}
+
 TEST_CASE("a freeze is made, shown and lifted, and what is still frozen is said", "[roomctl]") {
   FakeServer server;
   CHECK(absl::StrContains(RunRoomctl(&server, {"freezes"}).out, "nothing is frozen"));

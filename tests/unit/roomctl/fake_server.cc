@@ -171,6 +171,11 @@ class FakeServer::Operations final : public v1::OperationsService::Service {
     *answer = server_.Get().checks;
     return grpc::Status::OK;
   }
+  grpc::Status CheckCredentials(grpc::ServerContext*, const v1::CheckCredentialsRequest*,
+                                v1::CheckCredentialsResponse* answer) override {
+    *answer = server_.Get().credentials;
+    return grpc::Status::OK;
+  }
   grpc::Status FreezeMutations(grpc::ServerContext*, const v1::FreezeMutationsRequest* request,
                                v1::Freeze* answer) override {
     FakeState state = server_.Get();

@@ -32,6 +32,7 @@ struct FakeState {
   std::vector<v1::ListCleanRoomsResponse> pages = {};
   v1::ServerInfo info = {};
   v1::CheckShardsResponse checks = {};
+  v1::CheckCredentialsResponse credentials = {};
   std::vector<v1::Freeze> freezes = {};
 
   std::vector<std::string> request_ids = {};     // of create, delete, retry
