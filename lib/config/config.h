@@ -30,6 +30,7 @@ struct GrpcConfig {
   TlsConfig tls = {};
   bool allow_plaintext = false;              // plaintext off loopback: behind a mesh that encrypts
   std::int64_t message_bytes_max = 1 << 20;  // of a request; a CreateCleanRoom is about 500 bytes
+  std::int64_t metadata_bytes_max = 16384;   // of a call; ours is an API key and a traceparent
   std::int64_t concurrent_streams_max = 1000;                 // calls of one connection at a time
   absl::Duration keepalive_interval_min = absl::Seconds(30);  // clients that ping faster are cut
   absl::Duration drain_timeout = absl::Seconds(10);  // SIGTERM: calls that last longer are cut
@@ -83,6 +84,11 @@ struct LimitsConfig {
   std::int64_t open_jobs_max = 100000;         // then CreateCleanRoom: QUEUE_FULL
   std::int64_t brand_jobs_in_flight_max = 20;  // default of a new brand: BRAND_QUEUE_FULL
   std::int64_t watchers_max = 10000;           // open WatchJob and WaitJob: SERVER_BUSY
+  double brand_calls_per_second = 100;         // of all its keys together: BRAND_RATE_EXCEEDED
+  std::int64_t brand_calls_burst = 500;        // … and so many at once
+  std::int64_t brand_calls_open_max = 200;     // unary calls: BRAND_CALLS_FULL
+  std::int64_t brand_watchers_max = 1000;      // WatchJob and WaitJob: BRAND_CALLS_FULL
+  absl::Duration watch_write_timeout = absl::Minutes(1);  // a watch that takes nothing is cut
 };
 
 struct RoomsConfig {

@@ -33,6 +33,7 @@ void Visit(GrpcConfig& c, V& v) {
   v.Section("tls", c.tls);
   v.Flag("allow_plaintext", c.allow_plaintext);
   v.Int("message_bytes_max", c.message_bytes_max, 1024, 64 << 20);
+  v.Int("metadata_bytes_max", c.metadata_bytes_max, 8192, 1 << 20);
   v.Int("concurrent_streams_max", c.concurrent_streams_max, 1, 100'000);
   v.Duration("keepalive_interval_min", c.keepalive_interval_min, absl::Seconds(1), absl::Hours(2));
   v.Duration("drain_timeout", c.drain_timeout, absl::ZeroDuration(), absl::Minutes(10));
@@ -90,6 +91,11 @@ void Visit(LimitsConfig& c, V& v) {
   v.Int("open_jobs_max", c.open_jobs_max, 1, 100'000'000);
   v.Int("brand_jobs_in_flight_max", c.brand_jobs_in_flight_max, 1, 1'000'000);
   v.Int("watchers_max", c.watchers_max, 1, 1'000'000);
+  v.Number("brand_calls_per_second", c.brand_calls_per_second, 0.1, 1'000'000);
+  v.Int("brand_calls_burst", c.brand_calls_burst, 1, 1'000'000);
+  v.Int("brand_calls_open_max", c.brand_calls_open_max, 1, 1'000'000);
+  v.Int("brand_watchers_max", c.brand_watchers_max, 1, 1'000'000);
+  v.Duration("watch_write_timeout", c.watch_write_timeout, absl::Seconds(1), absl::Hours(1));
 }
 
 template <typename V>

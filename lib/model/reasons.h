@@ -21,6 +21,7 @@ inline constexpr char kPackageNotFound[] = "PACKAGE_NOT_FOUND";
 // INVALID_ARGUMENT
 inline constexpr char kInvalidRequest[] = "INVALID_REQUEST";
 inline constexpr char kInviteeMismatch[] = "INVITEE_MISMATCH";
+inline constexpr char kDatabricksCredentialRefused[] = "DATABRICKS_CREDENTIAL_REFUSED";
 inline constexpr char kRequestIdReused[] = "REQUEST_ID_REUSED";
 // ALREADY_EXISTS
 inline constexpr char kRoomExists[] = "ROOM_EXISTS";
@@ -46,6 +47,8 @@ inline constexpr char kBackupFailed[] = "BACKUP_FAILED";
 inline constexpr char kEtagMismatch[] = "ETAG_MISMATCH";
 // RESOURCE_EXHAUSTED
 inline constexpr char kBrandQueueFull[] = "BRAND_QUEUE_FULL";
+inline constexpr char kBrandRateExceeded[] = "BRAND_RATE_EXCEEDED";
+inline constexpr char kBrandCallsFull[] = "BRAND_CALLS_FULL";
 inline constexpr char kQueueFull[] = "QUEUE_FULL";
 inline constexpr char kServerBusy[] = "SERVER_BUSY";
 inline constexpr char kPlatformReadsFull[] = "PLATFORM_READS_FULL";

@@ -35,7 +35,6 @@ namespace {
 
 // All buffers of all connections; gRPC then refuses and closes, instead of growing. Bytes.
 constexpr std::size_t kGrpcMemoryMax = std::size_t{1} << 29;
-constexpr int kMetadataBytesMax = 16 * 1024;  // per call; ours is an API key and a traceparent
 // A watcher behind a dead network is found after a minute, not when its next event cannot be sent.
 constexpr int kKeepaliveTimeMs = 60000;
 constexpr int kKeepaliveTimeoutMs = 20000;
@@ -100,7 +99,8 @@ class WithoutReflection final : public grpc::ServerBuilderOption {
 
 void SetLimits(const GrpcConfig& config, grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(config.message_bytes_max));
-  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytesMax);
+  builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE,
+                             static_cast<int>(config.metadata_bytes_max));
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS,
                              static_cast<int>(config.concurrent_streams_max));
   builder.AddChannelArgument(

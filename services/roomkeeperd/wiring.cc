@@ -56,6 +56,15 @@ absl::StatusOr<std::unique_ptr<StorageEngine>> OpenStore(const StoreConfig& conf
   return absl::InternalError("unknown store engine");
 }
 
+FrontDeskLimits CallLimitsOf(const LimitsConfig& config) {
+  return {.waits_max = static_cast<std::int32_t>(config.watchers_max),
+          .calls_per_brand_max = static_cast<std::int32_t>(config.brand_calls_open_max),
+          .waits_per_brand_max = static_cast<std::int32_t>(config.brand_watchers_max),
+          .calls_per_second_per_brand = config.brand_calls_per_second,
+          .calls_burst_per_brand = static_cast<double>(config.brand_calls_burst),
+          .watch_write_timeout = config.watch_write_timeout};
+}
+
 }  // namespace
 
 // In the order in which they stand on each other; destroyed in reverse.
@@ -236,7 +245,7 @@ absl::Status Daemon::Parts::Serve() {
                    .metrics = metrics,
                    .log = log,
                    .build = {.version = kVersion, .commit = kCommit, .started_at = clock.Now()},
-                   .limits = {.waits_max = static_cast<std::int32_t>(config.limits.watchers_max)},
+                   .limits = CallLimitsOf(config.limits),
                    .backups = backups.get()}));
   serving = true;
   return absl::OkStatus();

@@ -13,12 +13,14 @@
 #include "roomkeeper/v1/clean_room.pb.h"
 #include "roomkeeper/v1/operations.pb.h"
 
+#include "lib/base/status_macros.h"
 #include "lib/commands/refusals.h"
 #include "lib/crypto/digest.h"
 #include "lib/model/reasons.h"
 #include "lib/model/refusal.h"
 #include "lib/obs/metric_table.h"
 #include "services/roomkeeperd/rpc/authz.h"
+#include "services/roomkeeperd/rpc/gate/token_guard.h"
 #include "services/roomkeeperd/rpc/request_rules.h"
 #include "services/roomkeeperd/rpc/status_codec.h"
 
@@ -28,7 +30,6 @@ namespace {
 constexpr std::size_t kTraceIdLength = 32;
 constexpr std::size_t kSpanIdLength = 16;
 constexpr std::size_t kTraceIdBytes = 16;
-constexpr absl::Duration kBusyRetry = absl::Seconds(2);
 
 absl::string_view Metadata(const grpc::CallbackServerContext& context, const char* key) {
   const auto found = context.client_metadata().find(key);
@@ -99,81 +100,51 @@ bool WaitsForPlatform(const Grant& grant, const google::protobuf::Message& reque
          As<v1::ForgetCleanRoomRequest>(request) != nullptr;
 }
 
-absl::Status Busy() {
-  return ToStatus({.code = absl::StatusCode::kResourceExhausted,
-                   .reason = reason::kServerBusy,
-                   .message = "the server has as many open calls as it allows",
-                   .retry_after = kBusyRetry});
-}
-
 }  // namespace
 
 CallRecord FrontDesk::Open(const grpc::CallbackServerContext& context, const char* method) const {
   const Grant* grant = FindGrant(method);
   return {.method = method,
           .mutates = grant != nullptr && grant->effect == Effect::kMutates,
-          .waits = grant != nullptr && grant->effect == Effect::kWaits,
+          .admitted = {.waits = grant != nullptr && grant->effect == Effect::kWaits},
           .trace_id = TraceIdOf(context),
           .started = clock_.Monotonic()};
 }
 
-absl::Status FrontDesk::Admit(CallRecord& record) {
-  if (drain_.fired()) {
-    return ShuttingDown();
+absl::Status FrontDesk::Judge(CallRecord& record, const google::protobuf::Message& request) {
+  const Principal& principal = record.principal;
+  if (!principal.IsOperator()) {
+    RK_RETURN_IF_ERROR(admission_.EnterBrand(record.admitted, principal.brand, clock_.Monotonic()));
   }
-  const MutexLock lock(mu_);
-  std::int32_t& held = record.waits ? waits_ : calls_;
-  if (held >= (record.waits ? limits_.waits_max : limits_.calls_max)) {
-    return Busy();
-  }
-  ++held;
-  record.admitted = true;
-  if (record.waits) {
-    metrics_.Set(metric::kWatchers, {}, waits_);
-  }
-  return absl::OkStatus();
-}
-
-absl::Status FrontDesk::AdmitToPlatform(CallRecord& record,
-                                        const google::protobuf::Message& request) {
-  if (!WaitsForPlatform(*FindGrant(record.method), request)) {
-    return absl::OkStatus();
-  }
-  const MutexLock lock(mu_);
-  std::int32_t& open = platform_reads_[record.principal.brand];
-  if (open >= limits_.platform_reads_per_brand_max) {
-    return PlatformReadsFull(
-        absl::StrCat(open,
-                     " calls that read the platform are open already: wait for their answers"),
-        kBusyRetry);
-  }
-  ++open;
-  record.reads_platform = true;
-  return absl::OkStatus();
+  const Grant* grant = FindGrant(record.method);
+  RK_RETURN_IF_ERROR(Authorize(grant, principal));
+  RK_RETURN_IF_ERROR(CheckRequest(record.method, request));
+  return WaitsForPlatform(*grant, request)
+             ? admission_.EnterPlatform(record.admitted, principal.brand)
+             : absl::OkStatus();
 }
 
 void FrontDesk::Enter(const grpc::CallbackServerContext& context, CallRecord& record,
                       const google::protobuf::Message& request,
                       std::function<void(absl::Status)> done) {
-  if (absl::Status admitted = Admit(record); !admitted.ok()) {
+  absl::Status admitted = drain_.fired() ? ShuttingDown() : admission_.Enter(record.admitted);
+  if (!admitted.ok()) {
     done(std::move(admitted));
     return;
   }
-  keys_.Verify(KeyOf(context), [this, &record, &request,
+  // Before anything else could repeat the value; who sent it is worth knowing all the same.
+  absl::Status clean = RefuseCredentials(context, request);
+  keys_.Verify(KeyOf(context), [this, &record, &request, clean = std::move(clean),
                                 done = std::move(done)](absl::StatusOr<Principal> principal) {
-    if (!principal.ok()) {
-      done(principal.status());
+    if (principal.ok()) {
+      record.principal = *std::move(principal);
+      record.principal.trace_id = record.trace_id;
+    }
+    if (!clean.ok() || !principal.ok()) {
+      done(clean.ok() ? principal.status() : clean);
       return;
     }
-    record.principal = *std::move(principal);
-    record.principal.trace_id = record.trace_id;
-    absl::Status allowed = Authorize(FindGrant(record.method), record.principal);
-    if (allowed.ok()) {
-      allowed = CheckRequest(record.method, request);
-    }
-    if (allowed.ok()) {
-      allowed = AdmitToPlatform(record, request);
-    }
+    absl::Status allowed = Judge(record, request);
     if (allowed.ok() && record.mutates) {
       record.request_id = RequestIdOf(request);
     }
@@ -182,23 +153,13 @@ void FrontDesk::Enter(const grpc::CallbackServerContext& context, CallRecord& re
 }
 
 grpc::Status FrontDesk::Leave(const CallRecord& record, const absl::Status& status) {
-  if (record.admitted) {
-    const MutexLock lock(mu_);
-    std::int32_t& held = record.waits ? waits_ : calls_;
-    --held;
-    if (record.waits) {
-      metrics_.Set(metric::kWatchers, {}, waits_);
-    }
-    if (record.reads_platform && --platform_reads_[record.principal.brand] == 0) {
-      platform_reads_.erase(record.principal.brand);
-    }
-  }
+  admission_.Leave(record.admitted);
   const grpc::Status shown = ToGrpc(status, record.trace_id);
   const auto code = static_cast<absl::StatusCode>(shown.error_code());
   const std::string label = LabelOf(record.method);
   const absl::Duration took = clock_.Monotonic() - record.started;
   metrics_.Add(metric::kRpcs, {label, absl::StatusCodeToString(code)});
-  if (!record.waits) {
+  if (!record.admitted.waits) {
     metrics_.Observe(metric::kRpcSeconds, {label}, absl::ToDoubleSeconds(took));
   }
   WriteLog(record, status, code, took);

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 
@@ -14,32 +12,19 @@
 
 #include "lib/auth/key_verifier.h"
 #include "lib/base/clock.h"
-#include "lib/base/mutex.h"
 #include "lib/base/once_event.h"
 #include "lib/obs/log.h"
 #include "lib/obs/metrics.h"
+#include "services/roomkeeperd/rpc/gate/admission.h"
 
 namespace roomkeeper {
-
-// Bounds on what the server holds at a time; beyond them callers get SERVER_BUSY.
-struct FrontDeskLimits {
-  // Unary calls in work: each waits for the store or the platform, at about 10 KB.
-  std::int32_t calls_max = 20000;
-  // Open WatchJob streams and WaitJob calls, at about 20 KB.
-  std::int32_t waits_max = 10000;
-  // Calls of one brand (all operators together count as one) that wait for the platform; beyond
-  // them PLATFORM_READS_FULL.
-  std::int32_t platform_reads_per_brand_max = 4;
-};
 
 // What one RPC is, from its arrival to its answer. Written by the thread that serves the step the
 // call is in; one at a time.
 struct CallRecord {
   std::string method = {};  // "roomkeeper.v1.JobService.GetJob"
   bool mutates = false;
-  bool waits = false;  // for a job, for minutes
-  bool admitted = false;
-  bool reads_platform = false;  // … and counts as one of its brand's
+  Admitted admitted = {};
   std::string trace_id = {};    // 32 hex digits: of the caller's W3C traceparent, or made up
   std::string request_id = {};  // of a mutating request
   Principal principal = {};
@@ -56,17 +41,21 @@ class FrontDesk {
  public:
   FrontDesk(KeyVerifier& keys, const Clock& clock, Log& log, Metrics& metrics,
             FrontDeskLimits limits)
-      : keys_(keys), clock_(clock), log_(log), metrics_(metrics), limits_(limits) {}
+      : keys_(keys), clock_(clock), log_(log), metrics_(metrics), admission_(limits, metrics) {}
 
   // Reads the call's metadata and starts its record.
   CallRecord Open(const grpc::CallbackServerContext& context, const char* method) const;
 
-  // Admits, authenticates, authorizes and checks. `done` runs once, possibly inside; the principal
-  // is then in the record. Record and request live until Leave, which ends every Enter.
+  // Admits, refuses foreign credentials, authenticates, authorizes and checks. `done` runs once,
+  // possibly inside; the principal is then in the record. Record and request live until Leave,
+  // which ends every Enter.
   void Enter(const grpc::CallbackServerContext& context, CallRecord& record,
              const google::protobuf::Message& request, std::function<void(absl::Status)> done);
   // The status for the wire; counts and logs.
   grpc::Status Leave(const CallRecord& record, const absl::Status& status);
+
+  const FrontDeskLimits& limits() const { return admission_.limits(); }
+  const Clock& clock() const { return clock_; }
 
   // The drain begins: fired, new calls are refused with SHUTTING_DOWN, and what waits for a job
   // ends.
@@ -75,9 +64,8 @@ class FrontDesk {
   OnceEvent& cut() { return cut_; }
 
  private:
-  // Counts a call that reads the platform, if its brand may have one more.
-  absl::Status AdmitToPlatform(CallRecord& record, const google::protobuf::Message& request);
-  absl::Status Admit(CallRecord& record);
+  // After its key was verified.
+  absl::Status Judge(CallRecord& record, const google::protobuf::Message& request);
   void WriteLog(const CallRecord& record, const absl::Status& status, absl::StatusCode code,
                 absl::Duration took);
 
@@ -85,11 +73,7 @@ class FrontDesk {
   const Clock& clock_;
   Log& log_;
   Metrics& metrics_;
-  const FrontDeskLimits limits_;
-  mutable Mutex mu_;
-  std::int32_t calls_ ABSL_GUARDED_BY(mu_) = 0;
-  std::int32_t waits_ ABSL_GUARDED_BY(mu_) = 0;
-  std::map<BrandId, std::int32_t> platform_reads_ ABSL_GUARDED_BY(mu_);
+  Admission admission_;
   OnceEvent drain_;
   OnceEvent cut_;
 };

@@ -11,6 +11,7 @@
 
 #include "lib/model/reasons.h"
 #include "lib/model/refusal.h"
+#include "services/roomkeeperd/rpc/gate/text_walk.h"
 
 namespace roomkeeper {
 namespace {
@@ -176,37 +177,13 @@ void CheckField(const Message& request, const FieldRule& rule,
   }
 }
 
-void CapTexts(const Message& message, const std::string& prefix,
-              std::vector<FieldViolation>& violations);
-
-void CapText(const Message& message, const FieldDescriptor& field, const std::string& path,
-             std::vector<FieldViolation>& violations) {
-  const auto* reflection = message.GetReflection();
-  const int count = field.is_repeated() ? reflection->FieldSize(message, &field) : 1;
-  for (int i = 0; i < count; ++i) {
-    if (field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
-      CapTexts(field.is_repeated() ? reflection->GetRepeatedMessage(message, &field, i)
-                                   : reflection->GetMessage(message, &field),
-               absl::StrCat(path, "."), violations);
-    } else if (field.cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-      const std::size_t size = field.is_repeated()
-                                   ? reflection->GetRepeatedString(message, &field, i).size()
-                                   : reflection->GetString(message, &field).size();
-      if (size > kTextBytesMax) {
-        violations.push_back(
-            {path, absl::StrCat("must be at most ", kTextBytesMax, " bytes, got ", size)});
-      }
+void CapTexts(const Message& request, std::vector<FieldViolation>& violations) {
+  VisitTexts(request, [&violations](const FieldPath& path, absl::string_view text) {
+    if (text.size() > kTextBytesMax) {
+      violations.push_back({FormatPath(path), absl::StrCat("must be at most ", kTextBytesMax,
+                                                           " bytes, got ", text.size())});
     }
-  }
-}
-
-void CapTexts(const Message& message, const std::string& prefix,
-              std::vector<FieldViolation>& violations) {
-  std::vector<const FieldDescriptor*> set;
-  message.GetReflection()->ListFields(message, &set);
-  for (const FieldDescriptor* field : set) {
-    CapText(message, *field, absl::StrCat(prefix, field->name()), violations);
-  }
+  });
 }
 
 absl::Status ToRefusal(std::vector<FieldViolation> violations) {
@@ -232,7 +209,7 @@ absl::Status CheckRequest(absl::string_view method, const Message& request) {
       continue;
     }
     std::vector<FieldViolation> violations;
-    CapTexts(request, "", violations);
+    CapTexts(request, violations);
     for (const FieldRule& rule : rules.fields) {
       CheckField(request, rule, violations);
     }

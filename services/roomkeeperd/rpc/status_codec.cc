@@ -71,6 +71,9 @@ grpc::Status ToGrpc(const absl::Status& status, const std::string& trace_id) {
   if (status.ok()) {
     return grpc::Status::OK;
   }
+  if (absl::IsCancelled(status)) {  // the caller went away: nobody's fault, and nobody reads it
+    return {grpc::StatusCode::CANCELLED, std::string(status.message())};
+  }
   const auto found = FindRefusal(status);
   const Refusal refusal = found ? *found : FromError(status, trace_id);
   return {static_cast<grpc::StatusCode>(refusal.code), refusal.message,

@@ -16,7 +16,7 @@ grpc::ServerUnaryReactor* UnaryCall::Serve(
       return;
     }
     body(call);
-    if (call->record_.reads_platform) {
+    if (call->record_.admitted.reads_platform) {
       call->EndWhenCut();  // not before: its end takes away the request that `body` reads
     }
   });

@@ -13,6 +13,10 @@ namespace {
 
 constexpr char kMethod[] = "roomkeeper.v1.JobService.WatchJob";
 
+absl::Status TooSlow() {
+  return absl::ResourceExhaustedError("the watcher does not take its events");
+}
+
 }  // namespace
 
 WatchReactor::WatchReactor(FrontDesk& desk, const CommandContext& commands,
@@ -79,7 +83,7 @@ void WatchReactor::WriteNext() {
     event_.Clear();
     position_ = batch_[written_].seq;
     ToProto(batch_[written_++], record_.principal, event_);
-    StartWrite(&event_);
+    StartEvent();
     return;
   }
   std::shared_ptr<EventReader> reader;
@@ -106,9 +110,68 @@ void WatchReactor::OnBatch(absl::StatusOr<EventReader::Batch> batch) {
   WriteNext();
 }
 
+void WatchReactor::StartEvent() {
+  bool set_timer = false;
+  {
+    const MutexLock lock(mu_);
+    writing_ = true;
+    writing_since_ = desk_.clock().Monotonic();
+    set_timer = !std::exchange(timer_set_, true);
+  }
+  if (set_timer) {
+    SetTimer(desk_.limits().watch_write_timeout);
+  }
+  StartWrite(&event_);
+}
+
+void WatchReactor::SetTimer(absl::Duration delay) {
+  commands_.loop.Post([self = shared_from_this(), delay] {
+    self->commands_.loop.RunAfter(delay, [self] { self->OnTimer(); });
+  });
+}
+
+void WatchReactor::OnTimer() {
+  absl::Duration left = absl::ZeroDuration();
+  {
+    const MutexLock lock(mu_);
+    timer_set_ = writing_;
+    if (!writing_) {
+      return;  // the next write sets one again
+    }
+    left = desk_.limits().watch_write_timeout - (desk_.clock().Monotonic() - writing_since_);
+    cutting_ = left <= absl::ZeroDuration();
+    cut_ = cutting_;
+  }
+  if (left > absl::ZeroDuration()) {
+    SetTimer(left);
+    return;
+  }
+  context_->TryCancel();  // gRPC's until the stream ends, which waits for us
+  bool over = false;
+  {
+    const MutexLock lock(mu_);
+    cutting_ = false;
+    over = over_;
+  }
+  if (over) {
+    End(TooSlow());
+  }
+}
+
 void WatchReactor::OnWriteDone(bool ok) {
-  if (!ok) {  // the client is gone; the event counts as not delivered
-    End(absl::CancelledError("the watcher went away"));
+  bool cut = false;
+  {
+    const MutexLock lock(mu_);
+    writing_ = false;
+    over_ = true;
+    if (cutting_) {
+      return;  // OnTimer ends the stream
+    }
+    over_ = false;
+    cut = cut_;
+  }
+  if (!ok || cut) {  // the client is gone; the event counts as not delivered
+    End(cut ? TooSlow() : absl::CancelledError("the watcher went away"));
     return;
   }
   WriteNext();
@@ -139,6 +202,10 @@ void WatchReactor::End(const absl::Status& status) {
 }
 
 void WatchReactor::OnDone() {
+  {
+    const MutexLock lock(mu_);
+    reader_ = nullptr;  // a timer may keep the rest for a while
+  }
   const std::shared_ptr<WatchReactor> last = std::exchange(self_, nullptr);
 }
 

@@ -18,7 +18,8 @@ namespace roomkeeper {
 inline constexpr char kResumeMetadata[] = "roomkeeper-resume-after-sequence";
 
 // One WatchJob stream: writes an event, waits for that write to complete, reads the next. It queues
-// nothing but the batch it read, so a slow client costs no more memory than a fast one.
+// nothing but the batch it read, so a slow client costs no more memory than a fast one; one that
+// takes nothing for limits().watch_write_timeout is cut.
 class WatchReactor final : public grpc::ServerWriteReactor<v1::JobEvent>,
                            public std::enable_shared_from_this<WatchReactor> {
  public:
@@ -36,6 +37,11 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::JobEvent>,
   void OnDone() override;
 
   void Begin();
+  // Watches over the write under way; by one timer at a time, so that it costs a fast reader
+  // little.
+  void StartEvent();
+  void SetTimer(absl::Duration delay);
+  void OnTimer();
   void OnJob(const absl::StatusOr<Job>& job);
   void WriteNext();
   void OnBatch(absl::StatusOr<EventReader::Batch> batch);
@@ -59,6 +65,12 @@ class WatchReactor final : public grpc::ServerWriteReactor<v1::JobEvent>,
   Mutex mu_;
   std::shared_ptr<EventReader> reader_ ABSL_GUARDED_BY(mu_);
   bool stopped_ ABSL_GUARDED_BY(mu_) = false;
+  bool writing_ ABSL_GUARDED_BY(mu_) = false;
+  absl::Duration writing_since_ ABSL_GUARDED_BY(mu_) = absl::ZeroDuration();  // monotonic
+  bool timer_set_ ABSL_GUARDED_BY(mu_) = false;
+  bool cutting_ ABSL_GUARDED_BY(mu_) = false;  // the timer uses context_: the stream must not end
+  bool cut_ ABSL_GUARDED_BY(mu_) = false;
+  bool over_ ABSL_GUARDED_BY(mu_) = false;  // the write ended meanwhile
 };
 
 }  // namespace roomkeeper
