@@ -41,7 +41,9 @@ struct CommandSettings {
   absl::Duration delete_grace = absl::ZeroDuration();
 };
 
-// Everything the commands stand on. Each command is one use case: it takes the context, the caller
+// Everything the commands stand on. The names in their inputs were judged where the call came in
+// (services/roomkeeperd/rpc/authz.h): a command trusts them, and judges only what a row tells, such
+// as whose a job is. Each command is one use case: it takes the context, the caller
 // and its input, never blocks, and calls `done` once, on any thread, possibly before it returns.
 // What it refuses is a Refusal (lib/model/refusal.h); any other error is the store's or ours.
 // All referenced objects outlive the calls.

@@ -9,8 +9,7 @@
 namespace roomkeeper {
 
 // Which install a request is for: `parent`, or the caller's own when that is empty. INVALID_REQUEST
-// when neither says it, RESOURCE_NOT_FOUND for another brand's, OTHER_INSTALL when the caller may
-// not change it.
+// when neither says it.
 absl::StatusOr<BrandPath> ResolveInstall(const Principal& principal, const BrandPath& parent);
 
 // Both rows, from the cache or the store. RESOURCE_NOT_FOUND naming the install.

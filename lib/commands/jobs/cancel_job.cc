@@ -34,40 +34,36 @@ absl::Status NotCancellable(const Job& job) {
 
 void CancelJobById(const CommandContext& context, const Principal& principal, JobId id,
                    StoreDone<Job> done) {
-  FindJob(context, principal, std::move(id),
-          [&context, principal, done = std::move(done)](absl::StatusOr<Job> job) {
-            if (!job.ok()) {
-              done(job.status());
-              return;
-            }
-            if (!principal.MayChange(job->room)) {
-              done(OtherInstall(principal, FormatName(job->id)));
-              return;
-            }
-            CancelJob op{
-                .id = job->id,
-                .now = context.clock.Now(),
-                .message = absl::StrCat("cancel asked for by ",
-                                        principal.IsOperator() ? "an operator" : "the brand",
-                                        " with ", FormatName(principal.key)),
-                .only_in_grace = job->kind == JobKind::kTeardown};
-            context.jobs.Cancel(std::move(op),
-                                [job = *job, done](absl::StatusOr<CancelJob::Result> result) {
-                                  if (absl::IsFailedPrecondition(result.status())) {
-                                    done(NotCancellable(job));
-                                    return;
-                                  }
-                                  if (!result.ok()) {
-                                    done(result.status());
-                                    return;
-                                  }
-                                  if (result->already_final) {
-                                    done(JobFinal(result->job));
-                                    return;
-                                  }
-                                  done(std::move(result->job));
-                                });
-          });
+  FindJobToChange(
+      context, principal, std::move(id),
+      [&context, principal, done = std::move(done)](absl::StatusOr<Job> job) {
+        if (!job.ok()) {
+          done(job.status());
+          return;
+        }
+        CancelJob op{.id = job->id,
+                     .now = context.clock.Now(),
+                     .message = absl::StrCat("cancel asked for by ",
+                                             principal.IsOperator() ? "an operator" : "the brand",
+                                             " with ", FormatName(principal.key)),
+                     .only_in_grace = job->kind == JobKind::kTeardown};
+        context.jobs.Cancel(std::move(op),
+                            [job = *job, done](absl::StatusOr<CancelJob::Result> result) {
+                              if (absl::IsFailedPrecondition(result.status())) {
+                                done(NotCancellable(job));
+                                return;
+                              }
+                              if (!result.ok()) {
+                                done(result.status());
+                                return;
+                              }
+                              if (result->already_final) {
+                                done(JobFinal(result->job));
+                                return;
+                              }
+                              done(std::move(result->job));
+                            });
+      });
 }
 
 }  // namespace roomkeeper

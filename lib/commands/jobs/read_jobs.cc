@@ -55,6 +55,18 @@ void FindJob(const CommandContext& context, const Principal& principal, JobId id
   });
 }
 
+void FindJobToChange(const CommandContext& context, const Principal& principal, JobId id,
+                     StoreDone<Job> done) {
+  FindJob(context, principal, std::move(id),
+          [principal, done = std::move(done)](absl::StatusOr<Job> job) {
+            if (job.ok() && !principal.MayChange(job->room)) {
+              done(OtherInstall(principal, FormatName(job->id)));
+              return;
+            }
+            done(std::move(job));
+          });
+}
+
 void GetJob(const CommandContext& context, const Principal& principal, JobId id,
             StoreDone<JobView> done) {
   FindJob(context, principal, std::move(id),
@@ -79,10 +91,6 @@ void GetJob(const CommandContext& context, const Principal& principal, JobId id,
 
 void ListJobs(const CommandContext& context, const Principal& principal, ListJobsInput input,
               StoreDone<ListJobsOutput> done) {
-  if (!input.parent.brand.empty() && !principal.MaySee(input.parent.brand)) {
-    done(NotFound(FormatName(input.parent.brand, input.parent.install)));
-    return;
-  }
   JobQuery query = QueryOf(principal, input);
   const std::string text = TextOf(principal, query);
   const Secret& key = context.settings.page_token_key;

@@ -13,6 +13,9 @@ namespace roomkeeper {
 // A caller may see the jobs of the rooms it may see. RESOURCE_NOT_FOUND, also for another brand's.
 void FindJob(const CommandContext& context, const Principal& principal, JobId id,
              StoreDone<Job> done);
+// … and OTHER_INSTALL if it may see the job but not change it.
+void FindJobToChange(const CommandContext& context, const Principal& principal, JobId id,
+                     StoreDone<Job> done);
 
 struct JobView {
   Job job = {};
@@ -32,7 +35,7 @@ struct ListJobsOutput {
   std::vector<Job> jobs = {};
   std::string next_page_token = {};
 };
-// RESOURCE_NOT_FOUND for another brand's parent; INVALID_REQUEST for a foreign page token.
+// INVALID_REQUEST for a foreign page token.
 void ListJobs(const CommandContext& context, const Principal& principal, ListJobsInput input,
               StoreDone<ListJobsOutput> done);
 

@@ -150,13 +150,9 @@ void RetryJob(const CommandContext& context, const Principal& principal, RetryJo
   const auto retry = std::make_shared<Retry>(
       Retry{.context = context, .principal = principal, .input = std::move(input)});
   retry->done = std::move(done);
-  FindJob(context, principal, retry->input.job, [retry](absl::StatusOr<Job> job) {
+  FindJobToChange(context, principal, retry->input.job, [retry](absl::StatusOr<Job> job) {
     if (!job.ok()) {
       retry->done(job.status());
-      return;
-    }
-    if (!retry->principal.MayChange(job->room)) {
-      retry->done(OtherInstall(retry->principal, FormatName(job->id)));
       return;
     }
     if (job->state != JobState::kFailed && job->state != JobState::kCancelled) {

@@ -106,10 +106,6 @@ void CheckNotInUse(const CommandContext& context, const Principal& principal, co
 
 void DeleteCleanRoom(const CommandContext& context, const Principal& principal,
                      DeleteCleanRoomInput input, StoreDone<Job> done) {
-  if (absl::Status allowed = CheckMayChange(principal, input.room); !allowed.ok()) {
-    done(allowed);
-    return;
-  }
   const absl::Duration grace_max = context.settings.delete_grace;
   if (input.grace.has_value() && *input.grace > grace_max) {
     done(InvalidField("grace", absl::StrCat("must be in [0 s, ", absl::FormatDuration(grace_max),

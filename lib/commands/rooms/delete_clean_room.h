@@ -20,7 +20,7 @@ struct DeleteCleanRoomInput {
 
 // Answers the job that removes the room; until the grace period is over it may be taken back
 // (UndeleteCleanRoom). INVALID_REQUEST (a longer grace than the server's), RESOURCE_NOT_FOUND,
-// OTHER_INSTALL, ROOM_DELETED (nothing is left to remove), ROOM_BUSY, ETAG_MISMATCH,
+// ROOM_DELETED (nothing is left to remove), ROOM_BUSY, ETAG_MISMATCH,
 // REQUEST_ID_REUSED, BRAND_QUEUE_FULL, QUEUE_FULL. Unless forced, the platform is asked for the
 // runs of a READY or DEGRADED room first: ROOM_IN_USE, and PLATFORM_UNAVAILABLE if it does not
 // answer.

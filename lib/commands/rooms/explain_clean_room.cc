@@ -132,7 +132,7 @@ Explanation Explain(CleanRoom room, std::optional<Job> job, absl::Time now) {
 
 void ExplainCleanRoom(const CommandContext& context, const Principal& principal, RoomKey room,
                       StoreDone<Explanation> done) {
-  GetCleanRoom(context, principal, std::move(room),
+  GetCleanRoom(context, std::move(room),
                [&context, principal, done = std::move(done)](absl::StatusOr<CleanRoom> stored) {
                  if (!stored.ok()) {
                    done(stored.status());

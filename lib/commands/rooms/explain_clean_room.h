@@ -20,7 +20,7 @@ struct Explanation {
 // Pure: the words.
 Explanation Explain(CleanRoom room, std::optional<Job> job, absl::Time now);
 
-// RESOURCE_NOT_FOUND, also for another brand's.
+// RESOURCE_NOT_FOUND.
 void ExplainCleanRoom(const CommandContext& context, const Principal& principal, RoomKey room,
                       StoreDone<Explanation> done);
 

@@ -103,7 +103,7 @@ void Refresh(const CommandContext& context, const Principal& principal, Runnable
 void GetRunnableNotebook(const CommandContext& context, const Principal& principal,
                          GetRunnableNotebookInput input, StoreDone<RunnableNotebook> done) {
   const RoomKey key = input.room;
-  GetCleanRoom(context, principal, key,
+  GetCleanRoom(context, key,
                [&context, principal, input = std::move(input),
                 done = std::move(done)](absl::StatusOr<CleanRoom> room) {
                  if (!room.ok()) {

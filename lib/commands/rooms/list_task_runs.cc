@@ -131,19 +131,19 @@ void ListTaskRuns(const CommandContext& context, const Principal& principal,
     return;
   }
   query.place = PlaceOf(*after);
-  GetCleanRoom(context, principal, input.room,
-               [&context, query = std::move(query),
-                done = std::move(done)](absl::StatusOr<CleanRoom> room) {
-                 if (!room.ok()) {
-                   done(room.status());
-                   return;
-                 }
-                 if (!IsOnPlatform(room->state)) {
-                   done(ListTaskRunsOutput{});
-                   return;
-                 }
-                 Ask(context, *room, query, done);
-               });
+  GetCleanRoom(
+      context, input.room,
+      [&context, query = std::move(query), done = std::move(done)](absl::StatusOr<CleanRoom> room) {
+        if (!room.ok()) {
+          done(room.status());
+          return;
+        }
+        if (!IsOnPlatform(room->state)) {
+          done(ListTaskRunsOutput{});
+          return;
+        }
+        Ask(context, *room, query, done);
+      });
 }
 
 }  // namespace roomkeeper

@@ -9,9 +9,8 @@
 
 namespace roomkeeper {
 
-// RESOURCE_NOT_FOUND, also for another brand's.
-void GetCleanRoom(const CommandContext& context, const Principal& principal, RoomKey room,
-                  StoreDone<CleanRoom> done);
+// RESOURCE_NOT_FOUND.
+void GetCleanRoom(const CommandContext& context, RoomKey room, StoreDone<CleanRoom> done);
 
 struct ListCleanRoomsInput {
   BrandPath parent = {};  // empty: all that the caller may see
@@ -22,7 +21,7 @@ struct ListCleanRoomsOutput {
   std::vector<CleanRoom> rooms = {};
   std::string next_page_token = {};
 };
-// RESOURCE_NOT_FOUND for another brand's parent; INVALID_REQUEST for a foreign page token.
+// INVALID_REQUEST for a foreign page token.
 void ListCleanRooms(const CommandContext& context, const Principal& principal,
                     ListCleanRoomsInput input, StoreDone<ListCleanRoomsOutput> done);
 

@@ -29,7 +29,7 @@ absl::StatusOr<absl::Time> ResolveExpiry(const CommandContext& context, const Ex
 absl::Time FirstSweep(const CommandContext& context, absl::Time expires_at);
 
 // Puts the expiry off; one that is later already stays. INVALID_REQUEST, RESOURCE_NOT_FOUND,
-// OTHER_INSTALL, ROOM_DOES_NOT_EXPIRE, ROOM_DELETED (it is being removed, or was).
+// ROOM_DOES_NOT_EXPIRE, ROOM_DELETED (it is being removed, or was).
 void RenewCleanRoom(const CommandContext& context, const Principal& principal, RoomKey room,
                     ExpiryInput expiry, StoreDone<CleanRoom> done);
 

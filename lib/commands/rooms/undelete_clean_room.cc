@@ -48,10 +48,6 @@ void Conclude(JobStore& jobs, const RoomKey& key, const StoreDone<CleanRoom>& do
 
 void UndeleteCleanRoom(const CommandContext& context, const Principal& principal, RoomKey room,
                        StoreDone<CleanRoom> done) {
-  if (absl::Status allowed = CheckMayChange(principal, room); !allowed.ok()) {
-    done(allowed);
-    return;
-  }
   context.jobs.GetRoom(room, [&context, principal, room,
                               done = std::move(done)](absl::StatusOr<CleanRoom> stored) {
     if (!stored.ok()) {

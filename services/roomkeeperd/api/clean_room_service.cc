@@ -86,7 +86,7 @@ grpc::ServerUnaryReactor* CleanRoomServiceImpl::GetCleanRoom(grpc::CallbackServe
   return UnaryCall::Serve(desk_, context, "roomkeeper.v1.CleanRoomService.GetCleanRoom", *request,
                           [this, request, response](const CallPtr& call) {
                             roomkeeper::GetCleanRoom(
-                                commands_, call->principal(), RoomOf(request->name()),
+                                commands_, RoomOf(request->name()),
                                 [call, response](const absl::StatusOr<CleanRoom>& result) {
                                   call->End(result, [&](const CleanRoom& room) {
                                     ToProto(room, call->principal(), *response);

@@ -1,9 +1,13 @@
 #include "services/roomkeeperd/rpc/authz.h"
 
 #include <array>
+#include <string>
 
+#include "lib/commands/refusals.h"
 #include "lib/model/reasons.h"
 #include "lib/model/refusal.h"
+#include "lib/model/resource_name.h"
+#include "services/roomkeeperd/rpc/request_rules.h"
 
 namespace roomkeeper {
 namespace {
@@ -49,6 +53,72 @@ constexpr std::array kGrants = {
     Grant{"roomkeeper.v1.OperationsService.ForgetCleanRoom", Access::kOperator, Effect::kMutates},
 };
 
+// A name that does not parse is for the request rules to refuse.
+
+absl::Status JudgeRoom(const Principal& principal, const std::string& name, bool changes) {
+  const auto room = ParseRoomName(name);
+  if (!room) {
+    return absl::OkStatus();
+  }
+  return changes ? CheckMayChange(principal, *room) : CheckMaySee(principal, *room);
+}
+
+// For whom a clean room is to be made. Empty: the caller's own.
+absl::Status JudgeInstall(const Principal& principal, const std::string& name, bool /*changes*/) {
+  const auto path = ParseBrandPath(name);
+  if (!path || path->install.empty()) {
+    return absl::OkStatus();
+  }
+  if (!principal.MaySee(path->brand)) {
+    return NotFound(name);
+  }
+  const RoomKey any_room{.brand = path->brand, .install = path->install};
+  return principal.MayChange(any_room) ? absl::OkStatus() : OtherInstall(principal, name);
+}
+
+// Of a list. Empty: all that the caller may see.
+absl::Status JudgeParent(const Principal& principal, const std::string& name, bool /*changes*/) {
+  const auto room = ParseRoomName(name);
+  const auto path = ParseBrandPath(name);
+  if (!room && (!path || path->brand.empty())) {
+    return absl::OkStatus();
+  }
+  return principal.MaySee(room ? room->brand : path->brand) ? absl::OkStatus() : NotFound(name);
+}
+
+struct NameJudge {
+  FieldCheck names = nullptr;  // the request rule by which the field is a name of this kind
+  absl::Status (*judge)(const Principal& principal, const std::string& name,
+                        bool changes) = nullptr;
+};
+constexpr std::array kNameJudges = {
+    NameJudge{check::RoomName, JudgeRoom},
+    NameJudge{check::InstallNameOrEmpty, JudgeInstall},
+    NameJudge{check::BrandPathOrEmpty, JudgeParent},
+    NameJudge{check::AnyParent, JudgeParent},
+};
+
+absl::Status JudgeNames(const Grant& grant, const Principal& principal,
+                        const google::protobuf::Message& request) {
+  const RequestRules* rules = FindRules(grant.method);
+  if (rules == nullptr) {
+    return absl::InternalError("an RPC has no row in request_rules.cc");
+  }
+  for (const FieldRule& rule : rules->fields) {
+    for (const NameJudge& judge : kNameJudges) {
+      if (rule.check != judge.names) {
+        continue;
+      }
+      const bool changes = grant.effect == Effect::kMutates;
+      absl::Status judged = judge.judge(principal, ViewOf(request, rule).text(), changes);
+      if (!judged.ok()) {
+        return judged;
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Span<const Grant> Grants() {
@@ -64,7 +134,8 @@ const Grant* FindGrant(absl::string_view method) {
   return nullptr;
 }
 
-absl::Status Authorize(const Grant* grant, const Principal& principal) {
+absl::Status Authorize(const Grant* grant, const Principal& principal,
+                       const google::protobuf::Message& request) {
   if (grant == nullptr) {
     return absl::InternalError("an RPC has no row in authz.cc");
   }
@@ -73,7 +144,7 @@ absl::Status Authorize(const Grant* grant, const Principal& principal) {
                      .reason = reason::kOperatorOnly,
                      .message = "only an operator's API key may make this call"});
   }
-  return absl::OkStatus();
+  return JudgeNames(*grant, principal, request);
 }
 
 }  // namespace roomkeeper

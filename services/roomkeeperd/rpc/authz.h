@@ -2,6 +2,8 @@
 
 #include <cstdint>
 
+#include <google/protobuf/message.h>
+
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -11,7 +13,7 @@
 namespace roomkeeper {
 
 enum class Access : std::uint8_t {
-  kAnyKey,  // brands too: the command decides by the row (lib/auth/principal.h)
+  kAnyKey,  // brands too, for what is theirs
   kOperator,
 };
 
@@ -33,7 +35,13 @@ absl::Span<const Grant> Grants();
 // Null: no such row.
 const Grant* FindGrant(absl::string_view method);
 
-// OPERATOR_ONLY when the role is not enough. An RPC without a row is refused to everybody.
-absl::Status Authorize(const Grant* grant, const Principal& principal);
+// The one place where a call is allowed, but for what only a row tells: whose a job is
+// (lib/commands/jobs/read_jobs.h). OPERATOR_ONLY when the role is not enough; RESOURCE_NOT_FOUND
+// when the request names a clean room, an install or a parent of another brand; OTHER_INSTALL when
+// it would change one that the key is not bound to. It judges by the name alone and reads nothing,
+// so what there is under another brand's name makes no difference. Which fields are names, the
+// request rules say. An RPC without a row is refused to everybody.
+absl::Status Authorize(const Grant* grant, const Principal& principal,
+                       const google::protobuf::Message& request);
 
 }  // namespace roomkeeper

@@ -117,7 +117,7 @@ absl::Status FrontDesk::Judge(CallRecord& record, const google::protobuf::Messag
     RK_RETURN_IF_ERROR(admission_.EnterBrand(record.admitted, principal.brand, clock_.Monotonic()));
   }
   const Grant* grant = FindGrant(record.method);
-  RK_RETURN_IF_ERROR(Authorize(grant, principal));
+  RK_RETURN_IF_ERROR(Authorize(grant, principal, request));
   RK_RETURN_IF_ERROR(CheckRequest(record.method, request));
   return WaitsForPlatform(*grant, request)
              ? admission_.EnterPlatform(record.admitted, principal.brand)

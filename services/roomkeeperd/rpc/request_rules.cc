@@ -162,21 +162,6 @@ constexpr std::array kRules = {
     RequestRules{"roomkeeper.v1.OperationsService.ForgetCleanRoom", kForgetCleanRoom},
 };
 
-// An absent message on the way counts as empty, so what is required inside it is missed.
-void CheckField(const Message& request, const FieldRule& rule,
-                std::vector<FieldViolation>& violations) {
-  const Message* owner = &request;
-  const std::vector<std::string> path = absl::StrSplit(rule.field, '.');
-  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
-    const FieldDescriptor* step = owner->GetDescriptor()->FindFieldByName(path[i]);
-    owner = &owner->GetReflection()->GetMessage(*owner, step);
-  }
-  const FieldDescriptor* field = owner->GetDescriptor()->FindFieldByName(path.back());
-  if (auto wrong = rule.check(FieldView(*owner, *field))) {
-    violations.push_back({rule.field, *std::move(wrong)});
-  }
-}
-
 void CapTexts(const Message& request, std::vector<FieldViolation>& violations) {
   VisitTexts(request, [&violations](const FieldPath& path, absl::string_view text) {
     if (text.size() > kTextBytesMax) {
@@ -203,19 +188,38 @@ absl::Span<const RequestRules> AllRequestRules() {
   return kRules;
 }
 
-absl::Status CheckRequest(absl::string_view method, const Message& request) {
+const RequestRules* FindRules(absl::string_view method) {
   for (const RequestRules& rules : kRules) {
-    if (method != rules.method) {
-      continue;
+    if (method == rules.method) {
+      return &rules;
     }
-    std::vector<FieldViolation> violations;
-    CapTexts(request, violations);
-    for (const FieldRule& rule : rules.fields) {
-      CheckField(request, rule, violations);
-    }
-    return violations.empty() ? absl::OkStatus() : ToRefusal(std::move(violations));
   }
-  return absl::InternalError("an RPC has no row in request_rules.cc");
+  return nullptr;
+}
+
+FieldView ViewOf(const Message& request, const FieldRule& rule) {
+  const Message* owner = &request;
+  const std::vector<std::string> path = absl::StrSplit(rule.field, '.');
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+    const FieldDescriptor* step = owner->GetDescriptor()->FindFieldByName(path[i]);
+    owner = &owner->GetReflection()->GetMessage(*owner, step);
+  }
+  return FieldView(*owner, *owner->GetDescriptor()->FindFieldByName(path.back()));
+}
+
+absl::Status CheckRequest(absl::string_view method, const Message& request) {
+  const RequestRules* rules = FindRules(method);
+  if (rules == nullptr) {
+    return absl::InternalError("an RPC has no row in request_rules.cc");
+  }
+  std::vector<FieldViolation> violations;
+  CapTexts(request, violations);
+  for (const FieldRule& rule : rules->fields) {
+    if (auto wrong = rule.check(ViewOf(request, rule))) {
+      violations.push_back({rule.field, *std::move(wrong)});
+    }
+  }
+  return violations.empty() ? absl::OkStatus() : ToRefusal(std::move(violations));
 }
 
 }  // namespace roomkeeper

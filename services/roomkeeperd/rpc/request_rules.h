@@ -24,6 +24,13 @@ struct RequestRules {
 // and fails if one is missing. Fields of a resource that only the server sets are ignored.
 absl::Span<const RequestRules> AllRequestRules();
 
+// Null: no such row.
+const RequestRules* FindRules(absl::string_view method);
+
+// The rule's field in a request of its method. An absent message on the way counts as empty, so
+// what is required inside it is missed.
+FieldView ViewOf(const google::protobuf::Message& request, const FieldRule& rule);
+
 // Every violation at once: INVALID_REQUEST with one entry for each wrong field. Also caps every
 // text in the message, read or not. Pure.
 absl::Status CheckRequest(absl::string_view method, const google::protobuf::Message& request);

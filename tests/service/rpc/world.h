@@ -22,8 +22,8 @@
 #include "lib/io/event_loop.h"
 #include "lib/model/refusal.h"
 #include "lib/store/group_commit.h"
-#include "lib/store/memory/memory_engine.h"
 #include "services/roomkeeperd/server.h"
+#include "tests/support/counting_engine.h"
 #include "tests/support/fake_provider.h"
 #include "tests/support/matchers.h"
 
@@ -136,7 +136,7 @@ class World {
   SystemClock clock;
   Metrics metrics;
   KeptLog log;
-  MemoryEngine memory;
+  CountingEngine memory;
   GroupCommit store{memory, metrics, clock, {.engine_name = "memory"}};
   std::unique_ptr<EventLoop> loop;
   std::unique_ptr<FakeProvider> platform;

@@ -99,10 +99,6 @@ TEST_CASE("a renewal needs a room that expires and is not on its way out", "[com
   const auto job = CreateFor(world, {});
   REQUIRE_OK(job);
   CHECK(ReasonOf(Renew(world, For(absl::Hours(1))).status()) == reason::kRoomDoesNotExpire);
-  const auto other = world.Await<CleanRoom>([&](auto done) {
-    RenewCleanRoom(world.context, world.acme_other, world.room_key, For(absl::Hours(1)), done);
-  });
-  CHECK(ReasonOf(other.status()) == reason::kOtherInstall);
 
   world.Bring(job->id, JobState::kSucceeded, RoomState::kReady);
   REQUIRE_OK(world.Await<Job>([&](auto done) {

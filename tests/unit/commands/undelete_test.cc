@@ -94,12 +94,10 @@ TEST_CASE("a removal that is repeated in its grace is answered whatever runs by 
   CHECK(again->id == first->id);
 }
 
-TEST_CASE("who may change a room may take its removal back, again and again", "[commands]") {
+TEST_CASE("a removal may be taken back again and again", "[commands]") {
   GraceWorld world;
   const CleanRoom before = *world.Stored(world.room_key);
   REQUIRE_OK(world.Delete());
-  CHECK(ReasonOf(world.Undelete(world.zeta).status()) == reason::kNotFound);
-  CHECK(ReasonOf(world.Undelete(world.acme_other).status()) == reason::kOtherInstall);
 
   const bool by_operator = GENERATE(false, true);
   const auto back = world.Undelete(by_operator ? world.operators : world.acme);
