@@ -4,14 +4,20 @@
 #include <cstddef>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+
 #include "lib/base/status_macros.h"
 #include "lib/commands/page_token.h"
 #include "lib/commands/refusals.h"
+#include "lib/commands/submit.h"
 
 namespace roomkeeper {
 namespace {
 
-constexpr char kQuery[] = "packages";
+// What a page token is bound to.
+std::string TextOf(const Principal& principal) {
+  return absl::StrCat("packages\n", CallerScope(principal));
+}
 
 // The catalog lists by name, then version ascending.
 std::vector<PackageView> AllPackages(const PackageCatalog& catalog) {
@@ -47,10 +53,12 @@ absl::StatusOr<PackageView> GetPackage(const CommandContext& context, const Pack
                                        : FormatName(path.package, path.version));
 }
 
-absl::StatusOr<ListPackagesOutput> ListPackages(const CommandContext& context, std::int32_t limit,
+absl::StatusOr<ListPackagesOutput> ListPackages(const CommandContext& context,
+                                                const Principal& principal, std::int32_t limit,
                                                 const std::string& page_token) {
   const Secret& key = context.settings.page_token_key;
-  RK_ASSIGN_OR_RETURN(const std::int64_t after, ParsePageToken(key, kQuery, page_token));
+  const std::string query = TextOf(principal);
+  RK_ASSIGN_OR_RETURN(const std::int64_t after, ParsePageToken(key, query, page_token));
   std::vector<PackageView> all = AllPackages(context.packages);
   const std::size_t begin = std::min(static_cast<std::size_t>(after), all.size());
   const std::size_t end = std::min(begin + static_cast<std::size_t>(limit), all.size());
@@ -59,7 +67,7 @@ absl::StatusOr<ListPackagesOutput> ListPackages(const CommandContext& context, s
     page.packages.push_back(std::move(all[i]));
   }
   page.next_page_token =
-      MakePageToken(key, kQuery, end < all.size() ? static_cast<std::int64_t>(end) : 0);
+      MakePageToken(key, query, end < all.size() ? static_cast<std::int64_t>(end) : 0);
   return page;
 }
 

@@ -25,7 +25,8 @@ struct ListPackagesOutput {
   std::string next_page_token = {};
 };
 // INVALID_REQUEST for a foreign page token.
-absl::StatusOr<ListPackagesOutput> ListPackages(const CommandContext& context, std::int32_t limit,
+absl::StatusOr<ListPackagesOutput> ListPackages(const CommandContext& context,
+                                                const Principal& principal, std::int32_t limit,
                                                 const std::string& page_token);
 
 }  // namespace roomkeeper

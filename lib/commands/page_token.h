@@ -10,8 +10,9 @@
 
 namespace roomkeeper {
 
-// Page tokens are opaque to callers and bound to the query they continue: who asks, what, and with
-// which filters. So a token of another caller, another query, or made up, is refused. Pure.
+// Page tokens are bound to the query they continue: who asks (the brand, or the operators), what,
+// and with which filters. So a token of another caller, another query, or made up, is refused. The
+// position in it counts rows of all brands, and is hidden. Pure.
 
 // Empty for position 0: there is no next page.
 std::string MakePageToken(const Secret& key, absl::string_view query, std::int64_t position);

@@ -108,7 +108,8 @@ void SendAnew(const std::shared_ptr<Retry>& retry) {
       .package = spec.package,
       .package_version = spec.package_version,
       .labels = retry->room.labels,
-      .invite_recipient_email = spec.brand.invite_recipient_email};
+      .invite_recipient_email = spec.brand.invite_recipient_email,
+      .keeps_invitee = true};
   DraftRoom(retry->context, retry->principal, input,
             [retry, input](const absl::StatusOr<RoomDraft>& draft) {
               if (!draft.ok()) {

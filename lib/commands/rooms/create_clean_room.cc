@@ -15,8 +15,10 @@
 namespace roomkeeper {
 namespace {
 
-// Only an invitation of somebody else may differ from what was enrolled.
-absl::Status CheckInvitee(const CreateCleanRoomInput& input, const Install& install) {
+// A brand invites whom its install was enrolled for, so that a key that got about invites nobody
+// else; an operator may invite another person there.
+absl::Status CheckInvitee(const Principal& principal, const CreateCleanRoomInput& input,
+                          const Install& install) {
   std::vector<FieldViolation> violations;
   if (!input.global_metastore_id.empty() &&
       input.global_metastore_id != install.global_metastore_id) {
@@ -28,6 +30,13 @@ absl::Status CheckInvitee(const CreateCleanRoomInput& input, const Install& inst
     violations.push_back({"invitee.invite_recipient_workspace_id",
                           absl::StrCat("must be the enrolled ", install.workspace_id, ", got ",
                                        input.workspace_id)});
+  }
+  if (!input.keeps_invitee && !principal.IsOperator() && !input.invite_recipient_email.empty() &&
+      input.invite_recipient_email != install.invite_recipient_email) {
+    violations.push_back(
+        {"invitee.invite_recipient_email",
+         absl::StrCat("must be the enrolled \"", install.invite_recipient_email, "\", got \"",
+                      input.invite_recipient_email, "\"; an operator may invite somebody else")});
   }
   if (violations.empty()) {
     return absl::OkStatus();
@@ -58,7 +67,7 @@ absl::Status PackageNotFound(const CommandContext& context, const CreateCleanRoo
 
 absl::StatusOr<RoomDraft> Complete(const CommandContext& context, const Principal& principal,
                                    const CreateCleanRoomInput& input, Enrolled enrolled) {
-  RK_RETURN_IF_ERROR(CheckInvitee(input, enrolled.install));
+  RK_RETURN_IF_ERROR(CheckInvitee(principal, input, enrolled.install));
   RoomDraft draft;
   auto package = context.packages.Get(input.package, input.package_version);
   if (!package.ok()) {

@@ -18,10 +18,11 @@ struct CreateCleanRoomInput {
   std::string package_version = {};  // empty: the newest
   Labels labels = {};
   ExpiryInput expiry = {};
-  // Repeat what was enrolled, or empty. Only the address may differ.
+  // Repeat what was enrolled, or empty. Only an operator may name another address.
   std::string global_metastore_id = {};
   std::int64_t workspace_id = 0;
   std::string invite_recipient_email = {};
+  bool keeps_invitee = false;  // the address is that of a stored room, not named by the caller
   std::string request_id = {};
   bool validate_only = false;
   // Only this generation of the room, for one that is there already: its job is a repair, which

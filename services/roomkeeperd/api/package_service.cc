@@ -28,7 +28,8 @@ grpc::ServerUnaryReactor* PackageServiceImpl::ListPackages(grpc::CallbackServerC
   return UnaryCall::Serve(desk_, context, "roomkeeper.v1.PackageService.ListPackages", *request,
                           [this, request, response](const CallPtr& call) {
                             const auto page = roomkeeper::ListPackages(
-                                commands_, PageSizeOf(request->page_size()), request->page_token());
+                                commands_, call->principal(), PageSizeOf(request->page_size()),
+                                request->page_token());
                             call->End(page, [&](const ListPackagesOutput& found) {
                               for (const PackageView& view : found.packages) {
                                 v1::Package& package = *response->add_packages();

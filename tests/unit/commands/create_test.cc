@@ -114,7 +114,8 @@ TEST_CASE("for which install a room is made", "[commands]") {
   }
 }
 
-TEST_CASE("the invitee must be the enrolled one, but for the person", "[commands]") {
+TEST_CASE("the invitee must be the enrolled one; another person is an operator's to invite",
+          "[commands]") {
   World world;
   auto input = world.Request();
   input.global_metastore_id = "aws:us-west-2:33333333-3333-4333-8333-333333333333";
@@ -128,7 +129,9 @@ TEST_CASE("the invitee must be the enrolled one, but for the person", "[commands
   input = world.Request();
   input.workspace_id = 1001;
   input.invite_recipient_email = "grace@brand.example";
-  REQUIRE_OK(world.Create(input));
+  CHECK(ReasonOf(world.Create(input).status()) == reason::kInviteeMismatch);
+  input.parent = {BrandId("acme"), InstallId("main")};
+  REQUIRE_OK(world.Create(world.operators, input));
   CHECK(world.Stored(world.room_key)->spec.brand.invite_recipient_email == "grace@brand.example");
 }
 

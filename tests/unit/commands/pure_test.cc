@@ -65,13 +65,30 @@ TEST_CASE("a page token is good for its key, query and position only", "[page_to
   CHECK(*ParsePageToken(key, "query", "") == 0);
   CHECK(MakePageToken(key, "query", 0).empty());
   std::string forged = token;
-  forged.back() = '3';
+  forged.back() = forged.back() == '0' ? '1' : '0';
   for (const auto& wrong :
        {ParsePageToken(key, "other", token), ParsePageToken(Secret("k"), "query", token),
         ParsePageToken(key, "query", forged), ParsePageToken(key, "query", "x"),
         ParsePageToken(key, "query", token + "0")}) {
     CHECK(ReasonOf(wrong.status()) == reason::kInvalidRequest);
   }
+}
+
+TEST_CASE("a page token does not tell its position", "[page_token]") {
+  const Secret key("key");
+  const auto tail = [&](absl::string_view query, std::int64_t position) {
+    return MakePageToken(key, query, position).substr(32);
+  };
+  std::set<std::string> seen;
+  for (std::int64_t position = 1; position <= 100; ++position) {
+    // What two tokens hide differs by more than their positions do.
+    CHECK(tail("query", position).substr(0, 8) != tail("query", position + 1).substr(0, 8));
+    seen.insert(tail("query", position));
+    seen.insert(tail("other", position));
+  }
+  CHECK(seen.size() == 200);
+  CHECK(*ParsePageToken(key, "query", MakePageToken(key, "query", std::int64_t{1} << 62)) ==
+        std::int64_t{1} << 62);
 }
 
 JobEvent Event(std::int64_t seconds, Step step, const char* type = "step.started") {
