@@ -38,6 +38,8 @@ struct GrpcConfig {
 
 struct AdminConfig {
   std::string address = "127.0.0.1:7421";  // /metrics /livez /readyz, plaintext; port 0: any
+  std::string key_file = {};     // holds the key that /metrics asks for; needed off loopback
+  bool allow_plaintext = false;  // off loopback all the same: in a network that encrypts
 };
 
 enum class StoreEngine : std::uint8_t { kSqlite, kMemory };  // memory: lost at exit, for tests

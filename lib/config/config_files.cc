@@ -63,6 +63,11 @@ void CheckFiles(const Config& config, ConfigProblems& problems) {
       problems.Add("grpc.tls.key_file", absl::StrCat("is not usable: ", status.message()));
     }
   }
+  if (!config.admin.key_file.empty()) {
+    if (const auto key = ReadSecret({.file = config.admin.key_file}); !key.ok()) {
+      problems.Add("admin.key_file", absl::StrCat("is not usable: ", key.status().message()));
+    }
+  }
   if (config.store.engine == StoreEngine::kSqlite) {
     CheckFolder("store.path", std::filesystem::path(config.store.path).parent_path(), problems);
   }

@@ -146,6 +146,23 @@ void CheckGrpc(const GrpcConfig& grpc, ConfigProblems& problems) {
   }
 }
 
+void CheckAdmin(const AdminConfig& admin, ConfigProblems& problems) {
+  CheckAddress("admin.address", admin.address, problems);
+  if (!ParseHostPort(admin.address).ok() || IsLoopback(admin.address)) {
+    return;
+  }
+  if (admin.key_file.empty()) {
+    problems.Add("admin.key_file", absl::StrCat("must be set: admin.address is \"", admin.address,
+                                                "\", off loopback, where /metrics needs a key"));
+  }
+  if (!admin.allow_plaintext) {
+    problems.Add("admin.address",
+                 absl::StrCat("is \"", admin.address,
+                              "\", off loopback, and the admin port speaks plaintext: set "
+                              "admin.allow_plaintext: true if something in front encrypts"));
+  }
+}
+
 }  // namespace
 
 void ConfigProblems::Add(const std::string& path, absl::string_view message) {
@@ -164,7 +181,7 @@ void CheckRules(const Config& config, ConfigProblems& problems) {
                                                   config.service_instance, "\""));
   }
   CheckGrpc(config.grpc, problems);
-  CheckAddress("admin.address", config.admin.address, problems);
+  CheckAdmin(config.admin, problems);
   if (config.store.engine == StoreEngine::kSqlite && config.store.path.empty()) {
     problems.Add("store.path", "must not be empty with engine sqlite");
   }

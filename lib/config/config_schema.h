@@ -42,6 +42,8 @@ void Visit(GrpcConfig& c, V& v) {
 template <typename V>
 void Visit(AdminConfig& c, V& v) {
   v.Text("address", c.address);
+  v.Text("key_file", c.key_file);
+  v.Flag("allow_plaintext", c.allow_plaintext);
 }
 
 template <typename V>

@@ -6,11 +6,15 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
 #include "lib/base/status_macros.h"
 #include "lib/config/address.h"
+#include "lib/config/secret_source.h"
+#include "lib/crypto/digest.h"
 #include "lib/http/http_server.h"
 #include "lib/obs/metrics.h"
 
@@ -23,7 +27,7 @@ HttpServerResponse Text(int status, std::string body) {
           .body = std::move(body)};
 }
 
-HttpServerResponse Health(const std::vector<HealthCheck>& checks) {
+HttpServerResponse Health(const std::vector<HealthCheck>& checks, bool in_full) {
   bool well = true;
   std::string body;
   for (const HealthCheck& check : checks) {
@@ -31,6 +35,9 @@ HttpServerResponse Health(const std::vector<HealthCheck>& checks) {
     well = well && status.ok();
     absl::StrAppend(&body, check.name, ": ",
                     status.ok() ? absl::string_view("ok") : status.message(), "\n");
+  }
+  if (!in_full) {
+    body.clear();
   }
   absl::StrAppend(&body, well ? "ok\n" : "failing\n");
   return Text(well ? 200 : 503, std::move(body));
@@ -72,22 +79,42 @@ std::string AdminHttp::address() const {
   return absl::StrCat(is_ipv6 ? "[" : "", host, is_ipv6 ? "]:" : ":", server_->port());
 }
 
+bool AdminHttp::MayRead(const HttpServerRequest& request) const {
+  if (options_.key_file.empty()) {
+    return true;
+  }
+  absl::string_view sent = request.Header("authorization");
+  if (!absl::EqualsIgnoreCase(sent.substr(0, 7), "Bearer ")) {
+    return false;
+  }
+  sent = absl::StripAsciiWhitespace(sent.substr(7));
+  const auto key = ReadSecret({.file = options_.key_file});
+  return key.ok() && ConstantTimeEquals(Sha256Hex(sent), Sha256Hex(key->Reveal()));
+}
+
 HttpServerResponse AdminHttp::Answer(const HttpServerRequest& request) const {
   if (request.method != "GET" && request.method != "HEAD") {
     HttpServerResponse refusal = Text(405, "use GET\n");
     refusal.headers.emplace_back("Allow", "GET, HEAD");
     return refusal;
   }
+  const bool may_read = MayRead(request);
   if (request.path() == "/metrics") {
+    if (!may_read) {
+      HttpServerResponse refusal =
+          Text(401, "send the key of admin.key_file as Authorization: Bearer\n");
+      refusal.headers.emplace_back("WWW-Authenticate", "Bearer");
+      return refusal;
+    }
     HttpServerResponse page = Text(200, metrics_.Render());
     page.headers[0].second = "text/plain; version=0.0.4; charset=utf-8";
     return page;
   }
   if (request.path() == "/livez") {
-    return Health(options_.live);
+    return Health(options_.live, may_read);
   }
   if (request.path() == "/readyz") {
-    return Health(options_.ready);
+    return Health(options_.ready, may_read);
   }
   return Text(404, "there are /metrics, /livez and /readyz\n");
 }

@@ -22,12 +22,16 @@ struct HealthCheck {
 
 struct AdminHttpOptions {
   std::string address = "127.0.0.1:0";
+  // Read anew for each request, so that a rotated key needs no restart. Empty: no key is needed.
+  std::string key_file = {};
   std::vector<HealthCheck> live = {};   // one that fails heals by a restart only
   std::vector<HealthCheck> ready = {};  // one that fails heals by itself, or by an operator
 };
 
-// The operator's port: GET /metrics (Prometheus text), /livez and /readyz (200, or 503 with a line
-// for each check). Plaintext and open to who can reach it: no answer holds anything of a brand.
+// The operator's port: GET /metrics (Prometheus text), /livez and /readyz (200, or 503; with a line
+// for each check). Plaintext; no answer holds anything of a brand. With a key file, "Authorization:
+// Bearer <key>" is needed for /metrics and for the lines of the checks; without it probes get the
+// code and one word.
 class AdminHttp {
  public:
   // `metrics` outlives it.
@@ -41,6 +45,7 @@ class AdminHttp {
 
  private:
   HttpServerResponse Answer(const HttpServerRequest& request) const;
+  bool MayRead(const HttpServerRequest& request) const;
 
   const AdminHttpOptions options_;
   const Metrics& metrics_;

@@ -218,6 +218,7 @@ absl::Status Daemon::Parts::Serve() {
                    .delete_grace = config.rooms.delete_grace}});
   admin = std::make_unique<AdminHttp>(
       AdminHttpOptions{.address = config.admin.address,
+                       .key_file = config.admin.key_file,
                        .live = {},
                        .ready = {{.name = "serving",
                                   .check =

@@ -1,6 +1,7 @@
 #include "services/roomkeeperd/admin_http.h"
 
 #include <atomic>
+#include <cstdio>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -9,15 +10,16 @@
 #include "lib/obs/metric_table.h"
 #include "tests/support/http/raw_connection.h"
 #include "tests/support/matchers.h"
+#include "tests/support/temp_folder.h"
 
 namespace roomkeeper::testing {
 namespace {
 
-std::string Ask(const AdminHttp& admin, const std::string& head) {
+std::string Ask(const AdminHttp& admin, const std::string& head, const std::string& headers = "") {
   const auto address = ParseHostPort(admin.address());
   REQUIRE_OK(address);
   RawConnection client(address->port);
-  REQUIRE(client.Send(absl::StrCat(head, " HTTP/1.1\r\nHost: x\r\n\r\n")));
+  REQUIRE(client.Send(absl::StrCat(head, " HTTP/1.1\r\nHost: x\r\n", headers, "\r\n")));
   return client.ReadAnswer().value_or("");
 }
 
@@ -73,6 +75,41 @@ TEST_CASE("other paths and methods are refused", "[admin]") {
   const std::string refusal = Ask(admin, "DELETE /metrics");
   CHECK_THAT(refusal, Catch::StartsWith("HTTP/1.1 405 "));
   CHECK_THAT(refusal, Catch::Contains("Allow: GET, HEAD\r\n"));
+}
+
+TEST_CASE("with a key file the metrics ask for the key, and probes without it are told little",
+          "[admin]") {
+  const TempFolder folder;
+  const std::string file = folder.Write("admin.key", "first-key\n");
+  const Metrics metrics;
+  AdminHttp admin(
+      {.key_file = file, .ready = {{"shards", [] { return absl::UnavailableError("main"); }}}},
+      metrics);
+  REQUIRE_OK(admin.Start());
+  const auto bearer = [](const std::string& key) {
+    return absl::StrCat("Authorization: Bearer ", key, "\r\n");
+  };
+
+  for (const std::string& wrong : {std::string(), bearer("other"), bearer("first-ke"), bearer(""),
+                                   std::string("Authorization: Basic first-key\r\n")}) {
+    CAPTURE(wrong);
+    const std::string refused = Ask(admin, "GET /metrics", wrong);
+    CHECK_THAT(refused, Catch::StartsWith("HTTP/1.1 401 "));
+    CHECK_THAT(refused, !Catch::Contains("roomkeeper_"));
+    const std::string ready = Ask(admin, "GET /readyz", wrong);
+    CHECK_THAT(ready, Catch::StartsWith("HTTP/1.1 503 "));
+    CHECK_THAT(ready, Catch::EndsWith("\r\n\r\nfailing\n"));
+    CHECK_THAT(Ask(admin, "GET /livez", wrong), Catch::StartsWith("HTTP/1.1 200 "));
+  }
+  CHECK_THAT(Ask(admin, "GET /metrics", bearer("first-key")), Catch::StartsWith("HTTP/1.1 200 "));
+  CHECK_THAT(Ask(admin, "GET /readyz", bearer("first-key")),
+             Catch::EndsWith("shards: main\nfailing\n"));
+
+  (void)folder.Write("admin.key", "second-key\n");
+  CHECK_THAT(Ask(admin, "GET /metrics", bearer("first-key")), Catch::StartsWith("HTTP/1.1 401 "));
+  CHECK_THAT(Ask(admin, "GET /metrics", bearer("second-key")), Catch::StartsWith("HTTP/1.1 200 "));
+  std::remove(file.c_str());
+  CHECK_THAT(Ask(admin, "GET /metrics", bearer("second-key")), Catch::StartsWith("HTTP/1.1 401 "));
 }
 
 TEST_CASE("a port in use is an error that names the address", "[admin]") {

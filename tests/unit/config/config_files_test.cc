@@ -55,7 +55,8 @@ TEST_CASE("files that are not there or not private are problems of the config", 
   std::filesystem::remove(folder.path("packages"));
   folder.Write("c.yaml", absl::StrCat(kConfig, "    ca_file: no.pem\n",
                                       "store: {path: no/rk.db, backup_dir: no}\n",
-                                      "grpc: {tls: {cert_file: c.pem, key_file: k.pem}}\n"));
+                                      "grpc: {tls: {cert_file: c.pem, key_file: k.pem}}\n",
+                                      "admin: {key_file: secret}\n"));
 
   const absl::Status status = installation.Load().status();
 
@@ -69,6 +70,7 @@ TEST_CASE("files that are not there or not private are problems of the config", 
   CHECK_THAT(status, has("c.yaml:9: store.backup_dir names"));
   CHECK_THAT(status, has("c.yaml:10: grpc.tls.cert_file names"));
   CHECK_THAT(status, has("c.yaml:10: grpc.tls.key_file is not usable"));
+  CHECK_THAT(status, has("c.yaml:11: admin.key_file is not usable"));
   CHECK_THAT(status, has("packages_dir names"));
   CHECK_THAT(status, !has("dose-1234"));
 }

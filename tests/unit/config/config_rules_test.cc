@@ -77,6 +77,10 @@ TEST_CASE("each wrong value is refused with its line, what was seen and what is 
        "c.yaml:9: shards[0].client_secret holds a secret, which must not be in the config"},
       {"grpc:\n", "store: {engine: postgres}\ngrpc:\n",
        "c.yaml:2: store.engine is \"postgres\"; allowed: sqlite, memory"},
+      {"grpc:\n", "admin: {address: \"0.0.0.0:7421\", allow_plaintext: true}\ngrpc:\n",
+       "c.yaml:2: admin.key_file must be set: admin.address is \"0.0.0.0:7421\", off loopback"},
+      {"grpc:\n", "admin: {address: \"0.0.0.0:7421\", key_file: k}\ngrpc:\n",
+       "c.yaml:2: admin.address is \"0.0.0.0:7421\", off loopback, and the admin port speaks"},
       {"grpc:\n", "log: 7\ngrpc:\n", "c.yaml:2: log must be a mapping, got \"7\""},
       {"grpc:\n", "service_instance: A\ngrpc:\n", "c.yaml:2: service_instance must match [a-z]"},
   }));
@@ -96,6 +100,13 @@ TEST_CASE("plaintext off loopback is allowed when asked for, and with TLS", "[co
                        "c.yaml"));
   CHECK_OK(ParseConfig(
       absl::StrReplaceAll(open, {{"grpc:", "grpc:\n  tls: {cert_file: a, key_file: b}"}}),
+      "c.yaml"));
+}
+
+TEST_CASE("the admin port leaves loopback with a key, and plaintext that was asked for",
+          "[config]") {
+  CHECK_OK(ParseConfig(
+      absl::StrCat(kGood, "admin: {address: \"[::]:1\", key_file: k, allow_plaintext: true}\n"),
       "c.yaml"));
 }
 
