@@ -65,9 +65,7 @@ BackupThread::~BackupThread() {
 }
 
 void BackupThread::Start() {
-  if (const std::int64_t newest = NewestCopy(options_.folder); newest != 0) {
-    metrics_.Set(metric::kBackupLastSuccess, {}, static_cast<double>(newest));
-  }
+  metrics_.Set(metric::kBackupLastSuccess, {}, static_cast<double>(NewestCopy(options_.folder)));
   stop_ = false;
   thread_ = std::thread([this] { Run(); });
 }

@@ -74,6 +74,16 @@ TEST_CASE("a backup is a new file named by the time, and holds what was stored b
   CHECK(absl::IsNotFound((*reader)->GetBrand(BrandId("later")).status()));
 }
 
+TEST_CASE("a server that may take backups and has none says so", "[sqlite]") {
+  World world;
+  const std::string sample = "roomkeeper_backup_last_success_timestamp_seconds 0\n";
+  REQUIRE_THAT(world.metrics.Render(), !Catch::Contains(sample));
+
+  world.backups.Start();
+
+  CHECK_THAT(world.metrics.Render(), Catch::Contains(sample));
+}
+
 TEST_CASE("one backup is taken at a time, and the next one when that has ended", "[sqlite]") {
   World world;
   world.backups.Start();
