@@ -71,7 +71,7 @@ struct PreflightReport {
 };
 
 // On whose behalf a call is made: for its log line, and so that the platform's records can be tied
-// to ours. Nothing is decided by it.
+// to ours. The brand has its turn in the shard's request budget; else nothing is decided by it.
 struct CallOrigin {
   JobId job = {};
   BrandId brand = {};

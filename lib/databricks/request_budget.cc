@@ -31,13 +31,25 @@ bool RequestBudget::HasRoom(CallClass of) const {
   return LineOf(of).queue.size() < LineOf(of).queue_max;
 }
 
-void RequestBudget::Enter(CallClass of, absl::Duration leave_by, Turn turn) {
-  LineOf(of).queue.push_back({leave_by, std::move(turn)});
+RequestBudget::Waiting RequestBudget::NewWaiting(Line& line, const BrandId& brand,
+                                                 absl::Duration leave_by, Turn turn) {
+  const Ticket ticket(leave_by, ++tickets_);
+  if (leave_by != absl::InfiniteDuration()) {
+    line.leaving.emplace(ticket, brand);
+  }
+  return {.ticket = ticket, .turn = std::move(turn)};
+}
+
+void RequestBudget::Enter(CallClass of, const BrandId& brand, absl::Duration leave_by, Turn turn) {
+  Line& line = LineOf(of);
+  line.queue.Push(brand, NewWaiting(line, brand, leave_by, std::move(turn)));
   PumpSoon();
 }
 
-void RequestBudget::EnterFirst(CallClass of, absl::Duration leave_by, Turn turn) {
-  LineOf(of).queue.push_front({leave_by, std::move(turn)});
+void RequestBudget::EnterFirst(CallClass of, const BrandId& brand, absl::Duration leave_by,
+                               Turn turn) {
+  Line& line = LineOf(of);
+  line.queue.PushFirst(brand, NewWaiting(line, brand, leave_by, std::move(turn)));
   PumpSoon();
 }
 
@@ -52,10 +64,12 @@ void RequestBudget::OnRateLimited(absl::Duration retry_after) {
 
 void RequestBudget::TurnAway() {
   for (Line& line : lines_) {
-    for (Waiting& waiting : line.queue) {
-      waiting.leave_by = -absl::InfiniteDuration();
+    while (std::optional<Waiting> waiting = line.queue.Pop([](const BrandId&) { return true; })) {
+      turned_away_.push_back(std::move(waiting->turn));
     }
+    line.leaving.clear();
   }
+  std::reverse(turned_away_.begin(), turned_away_.end());
   PumpSoon();
 }
 
@@ -67,11 +81,12 @@ double RequestBudget::per_second() {
   return limiter_.per_second(loop_.clock().Monotonic());
 }
 
-absl::Duration RequestBudget::Delay(CallClass of) {
+absl::Duration RequestBudget::Delay(CallClass of, const BrandId& brand) {
   const absl::Duration now = loop_.clock().Monotonic();
   const double share = of == CallClass::kEngine ? 1.0 : 1.0 / limits_.interactive_one_in;
-  const absl::Duration queue =
-      absl::Seconds(static_cast<double>(LineOf(of).queue.size()) / (per_second() * share));
+  const auto& line = LineOf(of).queue;
+  const std::size_t before = std::min(line.size(), (line.size_of(brand) + 1) * line.owners());
+  const absl::Duration queue = absl::Seconds(static_cast<double>(before) / (per_second() * share));
   return std::min(limiter_.NextAt(now) - now + queue, kDelayMax);
 }
 
@@ -90,7 +105,7 @@ void RequestBudget::Pump() {
   }
   pumping_ = true;
   while (true) {
-    if (EndOverdue()) {
+    if (EndOne()) {
       continue;
     }
     Line* line = Next();
@@ -100,22 +115,30 @@ void RequestBudget::Pump() {
     const bool engine = line == &LineOf(CallClass::kEngine);
     const bool contended = !LineOf(CallClass::kInteractive).queue.empty();
     engine_turns_ = engine && contended ? engine_turns_ + 1 : 0;
-    const Turn turn = std::move(line->queue.front().turn);
-    line->queue.pop_front();
+    const std::optional<Waiting> next = line->queue.Pop([](const BrandId&) { return true; });
+    line->leaving.erase(next->ticket);
     ++line->in_flight;
-    turn(true);
+    next->turn(true);
   }
   pumping_ = false;
   ArmTimer();
 }
 
-// Ends the first that has waited too long at the head of its queue. False: none has.
-bool RequestBudget::EndOverdue() {
+// Ends one that is turned away or has waited too long. False: there is none.
+bool RequestBudget::EndOne() {
+  if (!turned_away_.empty()) {
+    const Turn turn = std::move(turned_away_.back());
+    turned_away_.pop_back();
+    turn(false);
+    return true;
+  }
   for (Line& line : lines_) {
-    if (!line.queue.empty() && loop_.clock().Monotonic() >= line.queue.front().leave_by) {
-      const Turn turn = std::move(line.queue.front().turn);
-      line.queue.pop_front();
-      turn(false);
+    const auto first = line.leaving.begin();
+    if (first != line.leaving.end() && loop_.clock().Monotonic() >= first->first.first) {
+      const std::optional<Waiting> overdue = line.queue.Take(
+          first->second, [&](const Waiting& waiting) { return waiting.ticket == first->first; });
+      line.leaving.erase(first);
+      overdue->turn(false);
       return true;
     }
   }
@@ -148,8 +171,8 @@ void RequestBudget::ArmTimer() {
   const absl::Duration now = loop_.clock().Monotonic();
   absl::Duration at = Next() == nullptr ? absl::InfiniteDuration() : limiter_.NextAt(now);
   for (const Line& line : lines_) {
-    if (!line.queue.empty()) {
-      at = std::min(at, line.queue.front().leave_by);
+    if (!line.leaving.empty()) {
+      at = std::min(at, line.leaving.begin()->first.first);
     }
   }
   if (at != absl::InfiniteDuration()) {

@@ -3,13 +3,18 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "absl/time/time.h"
 
+#include "lib/base/fair_line.h"
 #include "lib/http/rate_limiter.h"
 #include "lib/io/loop.h"
+#include "lib/model/ids.h"
 
 namespace roomkeeper {
 
@@ -38,8 +43,10 @@ struct BudgetLimits {
 // queue, and what their jobs ask before the next try is waste.
 std::int32_t CallersServed(double requests_per_second);
 
-// Who may send the next request to one workspace: a rate, a bound on what is in flight, and turns
-// between the classes, each in the order in which it came. Loop thread only; does not block.
+// Who may send the next request to one workspace: a rate, a bound on what is in flight, turns
+// between the classes, and within a class turns between the brands, each brand's requests in the
+// order in which they came. Requests of no brand take turns as one more. Loop thread only; does not
+// block.
 class RequestBudget {
  public:
   // True: send now, and say Leave() when it is answered. False: it waited until `leave_by` or is
@@ -54,9 +61,9 @@ class RequestBudget {
   // Room for one more in the queue of the class?
   bool HasRoom(CallClass of) const;
   // Waits for a turn, at the longest until `leave_by` (monotonic). Not bounded: see HasRoom.
-  void Enter(CallClass of, absl::Duration leave_by, Turn turn);
+  void Enter(CallClass of, const BrandId& brand, absl::Duration leave_by, Turn turn);
   // As Enter, before all that wait in its class.
-  void EnterFirst(CallClass of, absl::Duration leave_by, Turn turn);
+  void EnterFirst(CallClass of, const BrandId& brand, absl::Duration leave_by, Turn turn);
   void Leave(CallClass of);
 
   // The workspace answered 429.
@@ -67,25 +74,29 @@ class RequestBudget {
   void StartSlowly();
   double per_second();
   // How long one that comes now has to wait, about; for those who are told to come later.
-  absl::Duration Delay(CallClass of);
+  absl::Duration Delay(CallClass of, const BrandId& brand);
 
  private:
+  // When it leaves at the latest, and its number among all that ever came.
+  using Ticket = std::pair<absl::Duration, std::uint64_t>;
   struct Waiting {
-    absl::Duration leave_by;
+    Ticket ticket;
     Turn turn;
   };
   struct Line {
     std::size_t in_flight_max;
     std::size_t queue_max;
-    std::deque<Waiting> queue = {};
+    FairLine<BrandId, Waiting> queue = {};
+    std::map<Ticket, BrandId> leaving = {};  // those of `queue` that do not wait for ever
     std::size_t in_flight = 0;
   };
 
   Line& LineOf(CallClass of) { return lines_[static_cast<std::size_t>(of)]; }
   const Line& LineOf(CallClass of) const { return lines_[static_cast<std::size_t>(of)]; }
+  Waiting NewWaiting(Line& line, const BrandId& brand, absl::Duration leave_by, Turn turn);
   void PumpSoon();
   void Pump();
-  bool EndOverdue();
+  bool EndOne();
   Line* Next();
   void ArmTimer();
 
@@ -93,6 +104,8 @@ class RequestBudget {
   const BudgetLimits limits_;
   RateLimiter limiter_;
   std::array<Line, 3> lines_;
+  std::vector<Turn> turned_away_;  // to be told; the last one first
+  std::uint64_t tickets_ = 0;
   int engine_turns_ = 0;  // in a row, while interactive calls waited
   Loop::TimerId timer_ = 0;
   bool pump_posted_ = false;

@@ -130,21 +130,24 @@ std::optional<CallFailure> RestClient::Refusal(const RestCall& call) {
     return NotSentForOutage(breaker_.NextProbeIn());
   }
   if (!budget_.HasRoom(options_.call_class)) {
-    return NotSent("too many calls wait for this shard", budget_.Delay(options_.call_class));
+    return NotSent("too many calls wait for this shard",
+                   budget_.Delay(options_.call_class, call.origin.brand));
   }
   return std::nullopt;
 }
 
 // Why the turn that a call waited for does not come.
-CallFailure RestClient::OutOfTurn() {
+CallFailure RestClient::OutOfTurn(const BrandId& brand) {
   return breaker_.open() ? NotSentForOutage(breaker_.NextProbeIn())
                          : NotSent("the request budget of this shard is used up",
-                                   budget_.Delay(options_.call_class));
+                                   budget_.Delay(options_.call_class, brand));
 }
 
 void RestClient::Queue(const PendingPtr& pending, Place place) {
   if (breaker_.open() && !pending->call.probe) {
-    ports_.loop.Post([this, pending, failure = OutOfTurn()] { Conclude(pending, failure, {}); });
+    ports_.loop.Post([this, pending, failure = OutOfTurn(pending->call.origin.brand)] {
+      Conclude(pending, failure, {});
+    });
     return;
   }
   if (pending->call.verb == RestVerb::kRead && options_.call_class != CallClass::kEngine) {
@@ -155,13 +158,14 @@ void RestClient::Queue(const PendingPtr& pending, Place place) {
     if (send) {
       Launch(pending);
     } else {
-      Conclude(pending, OutOfTurn(), {});
+      Conclude(pending, OutOfTurn(pending->call.origin.brand), {});
     }
   };
+  const BrandId& brand = pending->call.origin.brand;
   if (place == Place::kFirst) {
-    budget_.EnterFirst(options_.call_class, pending->leave_by, std::move(turn));
+    budget_.EnterFirst(options_.call_class, brand, pending->leave_by, std::move(turn));
   } else {
-    budget_.Enter(options_.call_class, pending->leave_by, std::move(turn));
+    budget_.Enter(options_.call_class, brand, pending->leave_by, std::move(turn));
   }
 }
 

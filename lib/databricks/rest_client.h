@@ -63,10 +63,11 @@ std::string MakePath(std::initializer_list<absl::string_view> segments);
 void AddQuery(std::string& target, absl::string_view key, absl::string_view value);
 
 // The requests of one class to one workspace: authorised, within the workspace's request budget, in
-// the order they came. Loop thread only; nothing blocks. Reads are repeated for seconds; a write is
-// sent once, except again with a new token when the platform refused the old one. What the budget
-// holds back too long, or has no room for, fails with kNotSentBudget and when to come again; while
-// the breaker is open all but its probe fails at once with kNotSentOutage.
+// turns between the brands they are made for. Loop thread only; nothing blocks. Reads are repeated
+// for seconds; a write is sent once, except again with a new token when the platform refused the
+// old one. What the budget holds back too long, or has no room for, fails with kNotSentBudget and
+// when to come again; while the breaker is open all but its probe fails at once with
+// kNotSentOutage.
 class RestClient {
  public:
   using Done = std::function<void(RestAnswer)>;
@@ -92,7 +93,7 @@ class RestClient {
   enum class Place : std::uint8_t { kFirst, kLast };
 
   std::optional<CallFailure> Refusal(const RestCall& call);
-  CallFailure OutOfTurn();
+  CallFailure OutOfTurn(const BrandId& brand);
   void Queue(const PendingPtr& pending, Place place);
   void Launch(const PendingPtr& pending);
   void Attempt(const PendingPtr& pending);

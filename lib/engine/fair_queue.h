@@ -1,13 +1,11 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
 
-#include "absl/container/flat_hash_map.h"
-
+#include "lib/base/fair_line.h"
 #include "lib/engine/decide.h"
 #include "lib/model/ids.h"
 #include "lib/store/ops.h"
@@ -23,22 +21,21 @@ struct ReadyJob {
   std::unique_ptr<ClaimJobs::Result::Claimed> rows = {};  // null: to be read when it starts
 };
 
-// Who starts next: brands take turns (deficit round robin in which every job costs the same), each
-// brand's jobs in the order in which they came. A brand with a thousand jobs delays another by one
-// job at a time. Not thread-safe.
+// Who starts next: brands take turns, each brand's jobs in the order in which they came. A brand
+// with a thousand jobs delays another by one job at a time. Not thread-safe.
 class FairQueue {
  public:
   void Push(ReadyJob job);
   // The next job whose brand `may_start`; nothing if there is none.
-  std::optional<ReadyJob> Pop(const std::function<bool(const BrandId&)>& may_start);
+  std::optional<ReadyJob> Pop(const std::function<bool(const BrandId&)>& may_start) {
+    return jobs_.Pop(may_start);
+  }
   // Out of turn; linear in the brand's jobs.
   std::optional<ReadyJob> Take(const BrandId& brand, const JobId& id);
-  std::size_t size() const { return size_; }
+  std::size_t size() const { return jobs_.size(); }
 
  private:
-  absl::flat_hash_map<BrandId, std::deque<ReadyJob>> jobs_;  // no empty deques
-  std::deque<BrandId> turns_;                                // each brand of jobs_ once
-  std::size_t size_ = 0;
+  FairLine<BrandId, ReadyJob> jobs_;
 };
 
 }  // namespace roomkeeper

@@ -1,6 +1,7 @@
 #include "lib/databricks/request_budget.h"
 
 #include <algorithm>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,13 @@ struct Shared : ClientFixture {
                 [this](RestAnswer answer) { worked.push_back(std::move(answer)); });
     }
   }
+  void WorkFor(const std::string& brand, int n) { SendFor(rest, brand, n); }
+  void SendFor(RestClient& client, const std::string& brand, int n) {
+    for (int i = 0; i < n; ++i) {
+      client.Send({.route = "GET", .target = "/" + brand, .origin = {.brand = BrandId(brand)}},
+                  [this, brand](const RestAnswer&) { done_for.push_back(brand); });
+    }
+  }
   long Sent(const std::string& path) const {
     return std::count_if(
         http.requests.begin(), http.requests.end(),
@@ -44,6 +52,7 @@ struct Shared : ClientFixture {
   std::vector<RestAnswer> read;
   std::vector<RestAnswer> worked;
   std::vector<RestAnswer> looked;
+  std::vector<std::string> done_for;
 };
 
 TEST_CASE("the engine never waits behind the reads of callers", "[budget]") {
@@ -206,6 +215,61 @@ TEST_CASE("as many jobs as a rate serves lose no write, though callers read all 
 
   CHECK(writers.sent > 290 * rate * 0.8);
   CHECK((writers.expired > 0) == more);
+}
+
+TEST_CASE("R10: a brand with thousands of calls delays another's first by one of its own",
+          "[budget]") {
+  Shared t;
+  RestClient& client = GENERATE(0, 1) == 0 ? t.rest : t.reads;
+  t.SendFor(client, "big", client.options().call_class == CallClass::kEngine ? 5000 : 200);
+  t.loop.Advance(absl::Seconds(10));  // what was saved up is used
+  const absl::Duration start = t.loop.clock().Monotonic();
+
+  t.SendFor(client, "small", 1);
+  REQUIRE(t.loop.RunUntil([&] { return t.Sent("/small") == 1; }));
+
+  CHECK(t.loop.clock().Monotonic() - start <= absl::Seconds(2.01 / 5));
+}
+
+TEST_CASE("R10: brands with calls waiting get the same part of the budget, and leave none unused",
+          "[budget]") {
+  Shared t;
+  t.WorkFor("a", 1000);
+  t.WorkFor("b", 100);
+  t.WorkFor("c", 20);
+  t.Work(7);  // for no brand
+  t.loop.Advance(absl::Seconds(9));
+
+  CHECK(t.Sent("/work") == 7);
+  CHECK(t.Sent("/a") == t.Sent("/b"));
+  CHECK(t.Sent("/c") >= t.Sent("/a") - 1);
+  CHECK(t.Sent("/a") + t.Sent("/b") + t.Sent("/c") + 7 >= 9 * 5);
+
+  t.loop.Advance(absl::Seconds(9));
+  CHECK(t.Sent("/c") == 20);
+  CHECK(t.Sent("/a") + t.Sent("/b") + t.Sent("/c") + 7 >= 18 * 5);
+}
+
+TEST_CASE("a call that waits too long behind its brand's others ends at its time", "[budget]") {
+  Shared t(/*requests_per_second=*/1);
+  t.WorkFor("a", 100);
+  std::optional<RestAnswer> written;
+  t.rest.Send({.verb = RestVerb::kCreate,
+               .route = "POST",
+               .target = "/write",
+               .origin = {.brand = BrandId("a")}},
+              [&](RestAnswer answer) { written = std::move(answer); });
+
+  t.loop.Advance(absl::Seconds(29.9));
+  CHECK_FALSE(written.has_value());
+  t.loop.Advance(absl::Seconds(0.2));
+
+  REQUIRE(written.has_value());
+  CHECK(written->failure.error_code == kNotSentBudget);
+  CHECK(written->failure.retry_after > absl::Seconds(1));
+  t.loop.Advance(absl::Seconds(100));
+  CHECK(t.Sent("/write") == 0);
+  CHECK(t.done_for.size() == 100);
 }
 
 TEST_CASE("no rate serves nobody", "[budget]") {
