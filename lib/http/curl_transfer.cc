@@ -161,7 +161,10 @@ constexpr curl_off_t kReservedMax = 1 << 20;
 std::size_t CurlTransfer::OnBody(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
   std::string& body = transfer.result_.body;
-  if (body.size() + size * count > transfer.body_bytes_max_) {
+  const std::size_t asked = transfer.request_.body_bytes_max;
+  const std::size_t most =
+      asked == 0 ? transfer.body_bytes_max_ : std::min(asked, transfer.body_bytes_max_);
+  if (body.size() + size * count > most) {
     return 0;  // curl ends the transfer with an error: the answer is cut
   }
   if (body.empty()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <utility>
@@ -18,6 +19,8 @@ struct HttpRequest {
   absl::Duration timeout = absl::Seconds(30);
   // PEM file of authorities to trust instead of the system's; empty: the system's.
   std::string ca_file = {};
+  // Of the answer's body; more counts as kLost. 0: the client's own bound.
+  std::size_t body_bytes_max = 0;
 };
 
 // What came back, or why nothing did.

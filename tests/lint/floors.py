@@ -23,7 +23,8 @@ FLOORS = {
 SAME_FLOOR = {
     ("lib/crypto", "lib/base"), ("lib/yaml", "lib/base"),
     ("lib/config", "lib/obs"),
-    ("lib/http", "lib/io"), ("lib/store", "lib/io"), ("lib/auth", "lib/store"),
+    ("lib/http", "lib/io"), ("lib/store", "lib/io"), ("lib/auth", "lib/store"), ("lib/auth", "lib/http"),
+    ("lib/auth", "lib/io"),
     ("lib/engine", "lib/events"), ("lib/commands", "lib/events"),
 }
 

@@ -200,8 +200,14 @@ TEST_CASE("an answer over the body cap is kLost", "[curl]") {
   });
 
   const HttpResult result = t.Send({.method = "GET", .url = server.Url("/")});
+  const HttpResult smaller =
+      t.Send({.method = "GET", .url = server.Url("/"), .body_bytes_max = 99});
+  const HttpResult larger =
+      t.Send({.method = "GET", .url = server.Url("/"), .body_bytes_max = 999});
 
   CHECK(result.transport == (bytes > 100 ? Transport::kLost : Transport::kAnswered));
+  CHECK(smaller.transport == Transport::kLost);
+  CHECK(larger.transport == result.transport);
 }
 
 TEST_CASE("a write on a kept connection that dies is never sent twice; a read is", "[curl]") {

@@ -1,0 +1,184 @@
+#include "lib/auth/jwt/jwks_cache.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/status/status.h"
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
+
+namespace roomkeeper {
+namespace {
+
+constexpr char kAuthorizationServer[] = "/.well-known/oauth-authorization-server";
+constexpr char kOpenId[] = "/.well-known/openid-configuration";
+constexpr std::size_t kUrlBytesMax = 512;
+
+absl::string_view OriginOf(absl::string_view url) {
+  const std::size_t host = std::strlen("https://");
+  return url.substr(0, std::min(url.find('/', host), url.size()));
+}
+
+// Where an issuer's keys may lie: Databricks serves those of a workspace from a regional host.
+bool MayHoldKeys(absl::string_view issuer, absl::string_view url) {
+  if (!IsIssuerUrl(url)) {
+    return false;
+  }
+  const absl::string_view origin = OriginOf(url);
+  return origin == OriginOf(issuer) || absl::EndsWith(origin, ".databricks.com") ||
+         absl::EndsWith(origin, ".azuredatabricks.net");
+}
+
+std::string Failure(const HttpResult& result) {
+  return result.transport == HttpResult::Transport::kAnswered ? absl::StrCat("HTTP ", result.status)
+                                                              : result.error;
+}
+
+bool IsAnswer(const HttpResult& result, int status) {
+  return result.transport == HttpResult::Transport::kAnswered && result.status == status;
+}
+
+}  // namespace
+
+bool IsIssuerUrl(absl::string_view url) {
+  if (url.size() > kUrlBytesMax || !absl::ConsumePrefix(&url, "https://")) {
+    return false;
+  }
+  const absl::string_view host = url.substr(0, std::min(url.find('/'), url.size()));
+  const auto is_plain = [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+           absl::StrContains("-._:/", absl::string_view(&c, 1));
+  };
+  return !host.empty() && host.front() != ':' && std::count(host.begin(), host.end(), ':') <= 1 &&
+         std::all_of(url.begin(), url.end(), is_plain) && !absl::StrContains(url, "/.") &&
+         url.back() != '/';
+}
+
+JwksCache::Entry& JwksCache::EntryOf(const std::string& issuer, absl::Duration now) {
+  if (!entries_.contains(issuer) && entries_.size() >= kIssuersMax) {
+    auto oldest = entries_.end();
+    for (auto it = entries_.begin(); it != entries_.end(); ++it) {
+      if (!it->second.fetching &&
+          (oldest == entries_.end() || it->second.asked_at < oldest->second.asked_at)) {
+        oldest = it;
+      }
+    }
+    if (oldest != entries_.end()) {
+      entries_.erase(oldest);
+    }
+  }
+  Entry& entry = entries_[issuer];
+  entry.asked_at = now;
+  return entry;
+}
+
+absl::StatusOr<JwksCache::Key> JwksCache::Judge(const Entry& entry, const std::string& kid,
+                                                absl::Duration now) {
+  if (now - entry.fetched_at > kStaleMax) {
+    return absl::UnavailableError("the issuer's keys cannot be had now");
+  }
+  const auto found = entry.keys.find(kid);
+  if (found == entry.keys.end()) {
+    return absl::NotFoundError("the issuer has no such key");
+  }
+  return found->second;
+}
+
+void JwksCache::Find(const std::string& issuer, const std::string& kid, Done done) {
+  const absl::Duration now = ports_.loop.clock().Monotonic();
+  absl::StatusOr<Key> known = absl::UnavailableError("");
+  {
+    const MutexLock lock(mu_);
+    Entry& entry = EntryOf(issuer, now);
+    known = Judge(entry, kid, now);
+    const bool good = known.ok() && now - entry.fetched_at <= kFresh;
+    if (!good && (entry.fetching || now - entry.tried_at >= kRefetch)) {
+      entry.waiting.push_back({.kid = kid, .done = std::move(done)});
+      if (!std::exchange(entry.fetching, true)) {
+        entry.tried_at = now;
+        ports_.loop.Post([this, issuer] { Discover(issuer, kAuthorizationServer); });
+      }
+      return;
+    }
+  }
+  done(std::move(known));
+}
+
+HttpRequest JwksCache::Get(std::string url) const {
+  return {.method = "GET",
+          .url = std::move(url),
+          .headers = {{"Accept", "application/json"}},
+          .timeout = kTimeout,
+          .ca_file = ca_file_,
+          .body_bytes_max = kJwksBytesMax};
+}
+
+void JwksCache::Discover(const std::string& issuer, const char* document) {
+  ports_.http.Send(Get(absl::StrCat(issuer, document)),
+                   [this, issuer, document](const HttpResult& result) {
+                     OnDiscovered(issuer, document, result);
+                   });
+}
+
+void JwksCache::OnDiscovered(const std::string& issuer, const char* document,
+                             const HttpResult& result) {
+  if (IsAnswer(result, 404) && document != kOpenId) {
+    Discover(issuer, kOpenId);
+    return;
+  }
+  if (!IsAnswer(result, 200)) {
+    End(issuer, absl::UnavailableError(absl::StrCat("discovery: ", Failure(result))));
+    return;
+  }
+  const absl::StatusOr<Discovery> found = ParseDiscovery(result.body);
+  if (!found.ok()) {
+    End(issuer, absl::UnavailableError(absl::StrCat("discovery: ", found.status().message())));
+  } else if (found->issuer != issuer) {
+    End(issuer, absl::UnavailableError("discovery: the document is another issuer's"));
+  } else if (!MayHoldKeys(issuer, found->jwks_uri)) {
+    End(issuer, absl::UnavailableError(
+                    "discovery: jwks_uri must be https, at the issuer's host or Databricks'"));
+  } else {
+    ports_.http.Send(Get(found->jwks_uri),
+                     [this, issuer](const HttpResult& answer) { OnKeys(issuer, answer); });
+  }
+}
+
+void JwksCache::OnKeys(const std::string& issuer, const HttpResult& result) {
+  if (!IsAnswer(result, 200)) {
+    End(issuer, absl::UnavailableError(absl::StrCat("keys: ", Failure(result))));
+    return;
+  }
+  End(issuer, ParseJwks(result.body));
+}
+
+void JwksCache::End(const std::string& issuer, absl::StatusOr<KeySet> keys) {
+  if (!keys.ok()) {
+    ports_.log.Warning("no keys of a token issuer",
+                       {{"issuer", issuer}, {"error", std::string(keys.status().message())}});
+  }
+  const absl::Duration now = ports_.loop.clock().Monotonic();
+  std::vector<Waiter> waiting;
+  std::vector<absl::StatusOr<Key>> answers;
+  {
+    const MutexLock lock(mu_);
+    Entry& entry = entries_[issuer];  // it is fetching, so it was kept
+    entry.fetching = false;
+    if (keys.ok()) {
+      entry.keys = *std::move(keys);
+      entry.fetched_at = now;
+    }
+    waiting = std::exchange(entry.waiting, {});
+    for (const Waiter& waiter : waiting) {
+      answers.push_back(Judge(entry, waiter.kid, now));
+    }
+  }
+  for (std::size_t i = 0; i < waiting.size(); ++i) {
+    waiting[i].done(std::move(answers[i]));
+  }
+}
+
+}  // namespace roomkeeper
