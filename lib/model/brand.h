@@ -26,6 +26,16 @@ struct Brand {
   friend bool operator==(const Brand&, const Brand&) = default;
 };
 
+// The service principal as which an install's app may call with OAuth tokens of its workspace.
+struct TokenPin {
+  std::string issuer = {};    // exactly the tokens' `iss`; empty: no tokens
+  std::string subject = {};   // application id: exactly `sub` and `client_id`
+  std::string audience = {};  // one of `aud`
+  // Also tokens of scope all-apis: who holds one can act as the app in the brand's workspace.
+  bool accept_all_apis = false;
+  friend bool operator==(const TokenPin&, const TokenPin&) = default;
+};
+
 // One enrolled app in one workspace of a brand: bound to exactly one global metastore.
 struct Install {
   BrandId brand = {};
@@ -34,10 +44,27 @@ struct Install {
   std::int64_t workspace_id = 0;
   std::string invite_recipient_email = {};  // a person of the brand; may be overridden per request
   ShardId shard = {};                       // empty: placement picks one
+  TokenPin token = {};
+  std::string certificate_san = {};  // "uri:…" or "dns:…" of its client certificate; empty: none
   absl::Time created_at = {};
   std::int64_t revision = 0;
   friend bool operator==(const Install&, const Install&) = default;
 };
+
+// What a caller proved to be without an API key: the issuer and subject of a token, or the name in
+// a client certificate.
+struct CallerPin {
+  std::string issuer = {};
+  std::string subject = {};
+  std::string certificate_san = {};  // set: counts alone
+};
+inline bool Matches(const Install& install, const CallerPin& pin) {
+  if (!pin.certificate_san.empty()) {
+    return install.certificate_san == pin.certificate_san;
+  }
+  return !pin.issuer.empty() && install.token.issuer == pin.issuer &&
+         install.token.subject == pin.subject;
+}
 
 enum class Role : std::uint8_t { kBrand = 1, kOperator = 2 };
 

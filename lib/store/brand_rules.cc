@@ -17,6 +17,25 @@ absl::Status NoBrand(const BrandId& id) {
   return absl::NotFoundError(absl::StrCat("no brand ", id.value()));
 }
 
+// kAlreadyExists when another install has one of this one's pins: who calls must be one app.
+absl::Status CheckPinsAreFree(const Install& install, BrandRows& brands) {
+  const CallerPin token = {.issuer = install.token.issuer, .subject = install.token.subject};
+  const CallerPin certificate = {.certificate_san = install.certificate_san};
+  for (const CallerPin& pin : {token, certificate}) {
+    if (pin.issuer.empty() && pin.certificate_san.empty()) {
+      continue;
+    }
+    RK_ASSIGN_OR_RETURN(const auto holder, brands.FindInstallOf(pin));
+    if (holder.has_value() && (holder->brand != install.brand || holder->id != install.id)) {
+      return absl::AlreadyExistsError(
+          pin.certificate_san.empty()
+              ? absl::StrCat("another install has subject ", pin.subject, " of ", pin.issuer)
+              : absl::StrCat("another install has certificate ", pin.certificate_san));
+    }
+  }
+  return absl::OkStatus();
+}
+
 // The first answer again, when the request_id was used before.
 absl::StatusOr<std::optional<CreateApiKey::Result>> FindReplay(const CreateApiKey& op,
                                                                JobRows& jobs, BrandRows& brands) {
@@ -89,9 +108,25 @@ absl::StatusOr<CreateInstall::Result> Rules::Run(const CreateInstall& op) {
                                                  op.install.workspace_id, " of metastore ",
                                                  op.install.global_metastore_id));
   }
+  RK_RETURN_IF_ERROR(CheckPinsAreFree(op.install, brands));
   CreateInstall::Result result = {.install = op.install};
   result.install.revision = 1;
   RK_RETURN_IF_ERROR(brands.InsertInstall(result.install));
+  return result;
+}
+
+absl::StatusOr<SetCallers::Result> Rules::Run(const SetCallers& op) {
+  RK_ASSIGN_OR_RETURN(auto stored, brands.FindInstall(op.brand, op.install));
+  if (!stored.has_value()) {
+    return absl::NotFoundError(
+        absl::StrCat("no install ", op.install.value(), " of brand ", op.brand.value()));
+  }
+  SetCallers::Result result = {.install = *std::move(stored)};
+  result.install.token = op.token.value_or(result.install.token);
+  result.install.certificate_san = op.certificate_san.value_or(result.install.certificate_san);
+  RK_RETURN_IF_ERROR(CheckPinsAreFree(result.install, brands));
+  ++result.install.revision;
+  RK_RETURN_IF_ERROR(brands.UpdateInstall(result.install));
   return result;
 }
 

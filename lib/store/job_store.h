@@ -81,12 +81,15 @@ class BrandStore {
   virtual void Create(CreateBrand op, StoreDone<CreateBrand::Result> done) = 0;
   virtual void Update(UpdateBrand op, StoreDone<UpdateBrand::Result> done) = 0;
   virtual void Create(CreateInstall op, StoreDone<CreateInstall::Result> done) = 0;
+  virtual void Set(SetCallers op, StoreDone<SetCallers::Result> done) = 0;
   virtual void Create(CreateApiKey op, StoreDone<CreateApiKey::Result> done) = 0;
   virtual void Revoke(RevokeApiKey op, StoreDone<RevokeApiKey::Result> done) = 0;
 
   // kNotFound if absent.
   virtual void GetBrand(BrandId id, StoreDone<Brand> done) = 0;
   virtual void GetInstall(BrandId brand, InstallId install, StoreDone<Install> done) = 0;
+  // The install that has the pin; there is at most one.
+  virtual void FindInstall(CallerPin pin, StoreDone<Install> done) = 0;
   virtual void GetApiKey(ApiKeyId id, StoreDone<ApiKey> done) = 0;
   virtual void ListBrands(std::int64_t after, std::int32_t limit, StoreDone<BrandPage> done) = 0;
   virtual void ListInstalls(BrandId brand, StoreDone<std::vector<Install>> done) = 0;

@@ -32,6 +32,7 @@ struct Rules {
   absl::StatusOr<CreateBrand::Result> Run(const CreateBrand& op);
   absl::StatusOr<UpdateBrand::Result> Run(const UpdateBrand& op);
   absl::StatusOr<CreateInstall::Result> Run(const CreateInstall& op);
+  absl::StatusOr<SetCallers::Result> Run(const SetCallers& op);
   absl::StatusOr<CreateApiKey::Result> Run(const CreateApiKey& op);
   absl::StatusOr<RevokeApiKey::Result> Run(const RevokeApiKey& op);
   absl::StatusOr<SetFreeze::Result> Run(const SetFreeze& op);

@@ -219,12 +219,23 @@ struct UpdateBrand {
 };
 
 // kNotFound: no such brand. kAlreadyExists: the id is taken, or another install has this metastore
-// and workspace.
+// and workspace, this token issuer and subject, or this certificate.
 struct CreateInstall {
   struct Result {
     Install install = {};
   };
   Install install = {};
+};
+
+// As whom the install's app may call; the rest stays. kNotFound; kAlreadyExists: as above.
+struct SetCallers {
+  struct Result {
+    Install install = {};
+  };
+  BrandId brand = {};
+  InstallId install = {};
+  std::optional<TokenPin> token = {};  // absent: it stays
+  std::optional<std::string> certificate_san = {};
 };
 
 // kNotFound: no such brand or install. kAlreadyExists: the id is taken.
@@ -273,13 +284,15 @@ struct LiftFreeze {
   std::string scope = {};
 };
 
-using WriteOp = std::variant<SubmitJob, AdvanceJob, ClaimJobs, CancelJob, MoveRoom,
-                             ObserveNotebooks, SetExpiry, NoteLook, CreateBrand, UpdateBrand,
-                             CreateInstall, CreateApiKey, RevokeApiKey, SetFreeze, LiftFreeze>;
+using WriteOp =
+    std::variant<SubmitJob, AdvanceJob, ClaimJobs, CancelJob, MoveRoom, ObserveNotebooks, SetExpiry,
+                 NoteLook, CreateBrand, UpdateBrand, CreateInstall, SetCallers, CreateApiKey,
+                 RevokeApiKey, SetFreeze, LiftFreeze>;
 using WriteResult =
     std::variant<SubmitJob::Result, AdvanceJob::Result, ClaimJobs::Result, CancelJob::Result,
                  MoveRoom::Result, ObserveNotebooks::Result, SetExpiry::Result, NoteLook::Result,
                  CreateBrand::Result, UpdateBrand::Result, CreateInstall::Result,
-                 CreateApiKey::Result, RevokeApiKey::Result, SetFreeze::Result, LiftFreeze::Result>;
+                 SetCallers::Result, CreateApiKey::Result, RevokeApiKey::Result, SetFreeze::Result,
+                 LiftFreeze::Result>;
 
 }  // namespace roomkeeper

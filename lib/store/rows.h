@@ -97,7 +97,9 @@ class BrandRows {
                                                              const InstallId& id) = 0;
   virtual absl::StatusOr<bool> HasInstall(const std::string& global_metastore_id,
                                           std::int64_t workspace_id) = 0;
+  virtual absl::StatusOr<std::optional<Install>> FindInstallOf(const CallerPin& pin) = 0;
   virtual absl::Status InsertInstall(const Install& install) = 0;
+  virtual absl::Status UpdateInstall(const Install& install) = 0;
   virtual absl::StatusOr<std::optional<ApiKey>> FindApiKey(const ApiKeyId& id) = 0;
   // Not revoked, not expired at `now`.
   virtual absl::StatusOr<bool> HasLiveOperatorKey(absl::Time now) = 0;

@@ -48,6 +48,7 @@ class StorageEngine {
     virtual absl::StatusOr<std::vector<Freeze>> ListFreezes() = 0;
     virtual absl::StatusOr<Brand> GetBrand(const BrandId& id) = 0;
     virtual absl::StatusOr<Install> GetInstall(const BrandId& brand, const InstallId& install) = 0;
+    virtual absl::StatusOr<Install> FindInstall(const CallerPin& pin) = 0;
     virtual absl::StatusOr<ApiKey> GetApiKey(const ApiKeyId& id) = 0;
     virtual absl::StatusOr<BrandPage> ListBrands(std::int64_t after, std::int32_t limit) = 0;
     virtual absl::StatusOr<std::vector<Install>> ListInstalls(const BrandId& brand) = 0;

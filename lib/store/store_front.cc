@@ -68,6 +68,9 @@ void StoreFront::Update(UpdateBrand op, StoreDone<UpdateBrand::Result> done) {
 void StoreFront::Create(CreateInstall op, StoreDone<CreateInstall::Result> done) {
   Write(std::move(op), Unwrap(std::move(done)));
 }
+void StoreFront::Set(SetCallers op, StoreDone<SetCallers::Result> done) {
+  Write(std::move(op), Unwrap(std::move(done)));
+}
 void StoreFront::Create(CreateApiKey op, StoreDone<CreateApiKey::Result> done) {
   Write(std::move(op), Unwrap(std::move(done)));
 }
@@ -122,6 +125,11 @@ void StoreFront::GetInstall(BrandId brand, InstallId install, StoreDone<Install>
   Read(With<Install>([brand = std::move(brand), install = std::move(install)](
                          StorageEngine::Reader& r) { return r.GetInstall(brand, install); },
                      std::move(done)));
+}
+void StoreFront::FindInstall(CallerPin pin, StoreDone<Install> done) {
+  Read(
+      With<Install>([pin = std::move(pin)](StorageEngine::Reader& r) { return r.FindInstall(pin); },
+                    std::move(done)));
 }
 void StoreFront::GetApiKey(ApiKeyId id, StoreDone<ApiKey> done) {
   Read(With<ApiKey>([id = std::move(id)](StorageEngine::Reader& r) { return r.GetApiKey(id); },

@@ -34,10 +34,12 @@ class StoreFront : public JobStore, public BrandStore {
   void Create(CreateBrand op, StoreDone<CreateBrand::Result> done) final;
   void Update(UpdateBrand op, StoreDone<UpdateBrand::Result> done) final;
   void Create(CreateInstall op, StoreDone<CreateInstall::Result> done) final;
+  void Set(SetCallers op, StoreDone<SetCallers::Result> done) final;
   void Create(CreateApiKey op, StoreDone<CreateApiKey::Result> done) final;
   void Revoke(RevokeApiKey op, StoreDone<RevokeApiKey::Result> done) final;
   void GetBrand(BrandId id, StoreDone<Brand> done) final;
   void GetInstall(BrandId brand, InstallId install, StoreDone<Install> done) final;
+  void FindInstall(CallerPin pin, StoreDone<Install> done) final;
   void GetApiKey(ApiKeyId id, StoreDone<ApiKey> done) final;
   void ListBrands(std::int64_t after, std::int32_t limit, StoreDone<BrandPage> done) final;
   void ListInstalls(BrandId brand, StoreDone<std::vector<Install>> done) final;

@@ -135,6 +135,92 @@ TEST_CASE("an install binds one workspace of one metastore, once", "[store]") {
   CHECK(none->empty());
 }
 
+Install Pinned(const std::string& id, std::int64_t workspace, const std::string& subject,
+               const std::string& san) {
+  Install install = WebInstall(id, workspace);
+  install.token = {.issuer = "https://w.example/oidc",
+                   .subject = subject,
+                   .audience = "42",
+                   .accept_all_apis = true};
+  install.certificate_san = san;
+  return install;
+}
+
+TEST_CASE("an install is found by its token's issuer and subject, or by its certificate",
+          "[store]") {
+  const auto store = StoreWithBrand();
+  REQUIRE_OK(store->Apply(CreateInstall{.install = WebInstall()}));  // without pins
+  REQUIRE_OK(store->Apply(CreateInstall{.install = Pinned("app", 43, "sp-1", "uri:spiffe://a")}));
+  store->Reopen();
+  const auto reader = store->NewReader();
+  const auto not_found = StatusIs(absl::StatusCode::kNotFound);
+
+  const auto by_token =
+      reader->FindInstall({.issuer = "https://w.example/oidc", .subject = "sp-1"});
+  const auto by_certificate = reader->FindInstall({.certificate_san = "uri:spiffe://a"});
+
+  Install want = Pinned("app", 43, "sp-1", "uri:spiffe://a");
+  want.revision = 1;
+  REQUIRE_OK(by_token);
+  CHECK(*by_token == want);
+  REQUIRE_OK(by_certificate);
+  CHECK(*by_certificate == want);
+  CHECK_THAT(StatusOf(reader->FindInstall({.issuer = "https://w.example/oidc", .subject = "sp"})),
+             not_found);
+  CHECK_THAT(StatusOf(reader->FindInstall({.issuer = "https://v.example/oidc", .subject = "sp-1"})),
+             not_found);
+  CHECK_THAT(StatusOf(reader->FindInstall({.certificate_san = "uri:spiffe://b"})), not_found);
+  CHECK_THAT(StatusOf(reader->FindInstall({})), not_found);
+}
+
+TEST_CASE("two installs never share a token's principal or a certificate", "[store]") {
+  const auto store = StoreWithBrand();
+  REQUIRE_OK(store->Apply(CreateInstall{.install = Pinned("a", 43, "sp-1", "dns:a.example")}));
+  const auto taken = StatusIs(absl::StatusCode::kAlreadyExists, "another install has");
+
+  CHECK_THAT(StatusOf(store->Apply(CreateInstall{.install = Pinned("b", 44, "sp-1", "")})), taken);
+  CHECK_THAT(StatusOf(store->Apply(CreateInstall{.install = Pinned("b", 44, "", "dns:a.example")})),
+             taken);
+  REQUIRE_OK(store->Apply(CreateInstall{.install = Pinned("b", 44, "sp-2", "")}));
+  SetCallers set = {.brand = BrandId("acme"), .install = InstallId("b")};
+  set.certificate_san = "dns:a.example";
+  CHECK_THAT(StatusOf(store->Apply(set)), taken);
+  set.certificate_san = "dns:b.example";
+  CHECK_OK(store->Apply(set));
+  CHECK_OK(store->Apply(set));  // its own
+}
+
+TEST_CASE("the callers of an install are set and taken away, and the rest of it stays", "[store]") {
+  const auto store = StoreWithBrand();
+  REQUIRE_OK(store->Apply(CreateInstall{.install = WebInstall()}));
+  SetCallers set = {.brand = BrandId("acme"), .install = InstallId("web")};
+  CHECK_THAT(
+      StatusOf(store->Apply(SetCallers{.brand = BrandId("acme"), .install = InstallId("none")})),
+      StatusIs(absl::StatusCode::kNotFound, "install none"));
+
+  set.token = Pinned("", 0, "sp-1", "").token;
+  REQUIRE_OK(store->Apply(set));
+  set.token = std::nullopt;
+  set.certificate_san = "dns:a.example";
+  const auto both = store->Apply(set);
+
+  Install want = Pinned("web", 42, "sp-1", "dns:a.example");
+  want.revision = 3;
+  REQUIRE_OK(both);
+  CHECK(both->install == want);
+  store->Reopen();
+  const auto stored = store->NewReader()->GetInstall(BrandId("acme"), InstallId("web"));
+  REQUIRE_OK(stored);
+  CHECK(*stored == want);
+
+  set.token = TokenPin();
+  REQUIRE_OK(store->Apply(set));
+  CHECK_FALSE(store->NewReader()
+                  ->FindInstall({.issuer = "https://w.example/oidc", .subject = "sp-1"})
+                  .ok());
+  CHECK(store->NewReader()->FindInstall({.certificate_san = "dns:a.example"}).ok());
+}
+
 TEST_CASE("a key belongs to an install that exists", "[store]") {
   const auto store = StoreWithBrand();
   ApiKey key = Key("k1", Role::kBrand);

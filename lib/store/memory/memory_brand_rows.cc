@@ -42,8 +42,21 @@ absl::StatusOr<bool> MemoryRows::HasInstall(const std::string& global_metastore_
   });
 }
 
+absl::StatusOr<std::optional<Install>> MemoryRows::FindInstallOf(const CallerPin& pin) {
+  const auto it = std::find_if(installs_.begin(), installs_.end(),
+                               [&](const Install& install) { return Matches(install, pin); });
+  return it == installs_.end() ? std::nullopt : std::optional<Install>(*it);
+}
+
 absl::Status MemoryRows::InsertInstall(const Install& install) {
   installs_.push_back(install);
+  return absl::OkStatus();
+}
+
+absl::Status MemoryRows::UpdateInstall(const Install& install) {
+  *std::find_if(installs_.begin(), installs_.end(), [&](const Install& stored) {
+    return stored.brand == install.brand && stored.id == install.id;
+  }) = install;
   return absl::OkStatus();
 }
 

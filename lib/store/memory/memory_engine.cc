@@ -70,6 +70,14 @@ class MemoryEngine::MemoryReader final : public Reader {
     }
     return *std::move(found);
   }
+  absl::StatusOr<Install> FindInstall(const CallerPin& pin) override {
+    const MutexLock lock(engine_.mu_);
+    RK_ASSIGN_OR_RETURN(auto found, engine_.rows_.FindInstallOf(pin));
+    if (!found.has_value()) {
+      return absl::NotFoundError("no install has this pin");
+    }
+    return *std::move(found);
+  }
   absl::StatusOr<ApiKey> GetApiKey(const ApiKeyId& id) override {
     const MutexLock lock(engine_.mu_);
     RK_ASSIGN_OR_RETURN(auto key, engine_.rows_.FindApiKey(id));

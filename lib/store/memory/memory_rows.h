@@ -42,7 +42,9 @@ class MemoryRows final : public JobRows, public BrandRows {
                                                      const InstallId& id) override;
   absl::StatusOr<bool> HasInstall(const std::string& global_metastore_id,
                                   std::int64_t workspace_id) override;
+  absl::StatusOr<std::optional<Install>> FindInstallOf(const CallerPin& pin) override;
   absl::Status InsertInstall(const Install& install) override;
+  absl::Status UpdateInstall(const Install& install) override;
   absl::StatusOr<std::optional<ApiKey>> FindApiKey(const ApiKeyId& id) override;
   absl::StatusOr<bool> HasLiveOperatorKey(absl::Time now) override;
   absl::Status InsertApiKey(const ApiKey& key) override;

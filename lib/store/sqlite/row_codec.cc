@@ -129,8 +129,31 @@ Install ReadInstall(const SqliteRows& row) {
           .workspace_id = row.Int(3),
           .invite_recipient_email = row.Text(4),
           .shard = ShardId(row.Text(5)),
+          .token = {.issuer = row.Text(8),
+                    .subject = row.Text(9),
+                    .audience = row.Text(10),
+                    .accept_all_apis = row.Int(11) != 0},
+          .certificate_san = row.Text(12),
           .created_at = row.Time(6),
           .revision = row.Int(7)};
+}
+
+absl::StatusOr<std::optional<Install>> FindInstallOf(SqliteDb& db, const CallerPin& pin) {
+  // As the indexes say it: a pin that is not set is no pin.
+  RK_ASSIGN_OR_RETURN(
+      SqliteRows row,
+      pin.certificate_san.empty()
+          ? db.Query("SELECT " RK_INSTALL_COLUMNS " FROM install WHERE token_issuer = ?1 AND "
+                     "token_subject = ?2 AND token_issuer <> ''",
+                     pin.issuer, pin.subject)
+          : db.Query("SELECT " RK_INSTALL_COLUMNS " FROM install WHERE certificate_san = ?1 AND "
+                     "certificate_san <> ''",
+                     pin.certificate_san));
+  RK_ASSIGN_OR_RETURN(const bool found, row.Next());
+  if (!found) {
+    return std::nullopt;
+  }
+  return ReadInstall(row);
 }
 
 ApiKey ReadApiKey(const SqliteRows& row) {

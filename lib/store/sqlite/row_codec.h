@@ -41,8 +41,11 @@ absl::StatusOr<Brand> ReadBrand(const SqliteRows& row);
 
 #define RK_INSTALL_COLUMNS                                                                    \
   "brand, id, global_metastore_id, workspace_id, invite_recipient_email, shard, created_at, " \
-  "revision"
+  "revision, token_issuer, token_subject, token_audience, token_accept_all_apis, "            \
+  "certificate_san"
 Install ReadInstall(const SqliteRows& row);
+// The install that has the pin.
+absl::StatusOr<std::optional<Install>> FindInstallOf(SqliteDb& db, const CallerPin& pin);
 
 #define RK_API_KEY_COLUMNS \
   "id, role, brand, install, display_name, secret_sha256, created_at, expires_at, revoked_at"

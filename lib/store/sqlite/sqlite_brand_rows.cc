@@ -20,7 +20,12 @@ constexpr char kHasInstall[] =
     "SELECT 1 FROM install WHERE global_metastore_id = ?1 AND workspace_id = ?2";
 constexpr char kInsertInstall[] =
     "INSERT INTO install (brand, id, global_metastore_id, workspace_id, invite_recipient_email, "
-    "shard, created_at, revision) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    "shard, created_at, revision, token_issuer, token_subject, token_audience, "
+    "token_accept_all_apis, certificate_san) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+constexpr char kUpdateInstall[] =
+    "UPDATE install SET revision = ?3, token_issuer = ?4, token_subject = ?5, token_audience = ?6, "
+    "token_accept_all_apis = ?7, certificate_san = ?8 WHERE brand = ?1 AND id = ?2";
 constexpr char kFindApiKey[] = "SELECT " RK_API_KEY_COLUMNS " FROM api_key WHERE id = ?1";
 constexpr char kHasLiveOperatorKey[] =
     "SELECT 1 FROM api_key WHERE role = 2 AND revoked_at IS NULL "
@@ -76,11 +81,25 @@ absl::StatusOr<bool> SqliteBrandRows::HasInstall(const std::string& global_metas
   return row.Next();
 }
 
+absl::StatusOr<std::optional<Install>> SqliteBrandRows::FindInstallOf(const CallerPin& pin) {
+  return roomkeeper::FindInstallOf(db_, pin);
+}
+
 absl::Status SqliteBrandRows::InsertInstall(const Install& install) {
+  const TokenPin& token = install.token;
   return db_
       .Run(kInsertInstall, install.brand, install.id, install.global_metastore_id,
            install.workspace_id, install.invite_recipient_email, install.shard, install.created_at,
-           install.revision)
+           install.revision, token.issuer, token.subject, token.audience, token.accept_all_apis,
+           install.certificate_san)
+      .status();
+}
+
+absl::Status SqliteBrandRows::UpdateInstall(const Install& install) {
+  const TokenPin& token = install.token;
+  return db_
+      .Run(kUpdateInstall, install.brand, install.id, install.revision, token.issuer, token.subject,
+           token.audience, token.accept_all_apis, install.certificate_san)
       .status();
 }
 

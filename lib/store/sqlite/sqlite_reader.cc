@@ -229,6 +229,14 @@ absl::StatusOr<Install> SqliteReader::GetInstall(const BrandId& brand, const Ins
   return ReadInstall(row);
 }
 
+absl::StatusOr<Install> SqliteReader::FindInstall(const CallerPin& pin) {
+  RK_ASSIGN_OR_RETURN(auto found, FindInstallOf(*db_, pin));
+  if (!found.has_value()) {
+    return absl::NotFoundError("no install has this pin");
+  }
+  return *std::move(found);
+}
+
 absl::StatusOr<ApiKey> SqliteReader::GetApiKey(const ApiKeyId& id) {
   RK_ASSIGN_OR_RETURN(SqliteRows row, db_->Query(kGetApiKey, id));
   RK_ASSIGN_OR_RETURN(const bool found, row.Next());

@@ -28,6 +28,7 @@ class SqliteReader final : public StorageEngine::Reader {
   absl::StatusOr<std::vector<Freeze>> ListFreezes() override;
   absl::StatusOr<Brand> GetBrand(const BrandId& id) override;
   absl::StatusOr<Install> GetInstall(const BrandId& brand, const InstallId& install) override;
+  absl::StatusOr<Install> FindInstall(const CallerPin& pin) override;
   absl::StatusOr<ApiKey> GetApiKey(const ApiKeyId& id) override;
   absl::StatusOr<BrandPage> ListBrands(std::int64_t after, std::int32_t limit) override;
   absl::StatusOr<std::vector<Install>> ListInstalls(const BrandId& brand) override;

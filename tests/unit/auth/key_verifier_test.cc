@@ -35,6 +35,8 @@ class KeyRows final : public BrandStore {
   void Create(CreateBrand, StoreDone<CreateBrand::Result>) override {}
   void Update(UpdateBrand, StoreDone<UpdateBrand::Result>) override {}
   void Create(CreateInstall, StoreDone<CreateInstall::Result>) override {}
+  void Set(SetCallers, StoreDone<SetCallers::Result>) override {}
+  void FindInstall(CallerPin, StoreDone<Install>) override {}
   void Create(CreateApiKey, StoreDone<CreateApiKey::Result>) override {}
   void Revoke(RevokeApiKey, StoreDone<RevokeApiKey::Result>) override {}
   void GetBrand(BrandId, StoreDone<Brand>) override {}
