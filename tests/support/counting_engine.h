@@ -10,8 +10,8 @@
 
 namespace roomkeeper::testing {
 
-// The memory engine, with a count of what it was asked to read. Keys are not counted: who calls is
-// cached for a while, so their reads say nothing of the call. Thread-safe.
+// The memory engine, with a count of what it was asked to read. Keys and pins are not counted: who
+// calls is cached for a while, so their reads say nothing of the call. Thread-safe.
 class CountingEngine final : public StorageEngine {
  public:
   std::vector<absl::StatusOr<WriteResult>> Apply(std::vector<WriteOp> ops,
@@ -59,6 +59,9 @@ class CountingEngine final : public StorageEngine {
     absl::StatusOr<Brand> GetBrand(const BrandId& id) override { return Counted().GetBrand(id); }
     absl::StatusOr<Install> GetInstall(const BrandId& brand, const InstallId& install) override {
       return Counted().GetInstall(brand, install);
+    }
+    absl::StatusOr<Install> FindInstall(const CallerPin& pin) override {
+      return reader_->FindInstall(pin);
     }
     absl::StatusOr<ApiKey> GetApiKey(const ApiKeyId& id) override { return reader_->GetApiKey(id); }
     absl::StatusOr<BrandPage> ListBrands(std::int64_t after, std::int32_t limit) override {

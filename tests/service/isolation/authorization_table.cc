@@ -47,6 +47,7 @@ constexpr std::array kTable = {
     Row{"BrandService.CreateApiKey", Least::kOperator, Named::kParentOfOthers, kParent},
     Row{"BrandService.RevokeApiKey", Least::kOperator, Named::kApiKey, kName},
     Row{"ServerService.GetServerInfo", Least::kBrand, Named::kNothing, ""},
+    Row{"OperationsService.CheckCredentials", Least::kOperator, Named::kNothing, ""},
     Row{"OperationsService.CheckShards", Least::kOperator, Named::kNothing, ""},
     Row{"OperationsService.FreezeMutations", Least::kOperator, Named::kNothing,
         "scope: 'brands/zeta' reason: 'a test'"},
