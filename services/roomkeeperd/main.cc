@@ -1,6 +1,4 @@
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -8,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "lib/base/no_core.h"
 #include "lib/config/config.h"
 #include "lib/obs/json_log.h"
 #include "services/roomkeeperd/store/store_command.h"
@@ -91,13 +90,6 @@ bool ParseFlags(int argc, char** argv, Flags& flags) {
   return flags.version || !flags.config.empty();
 }
 
-// A core would hold the provenance key, the OAuth secret and tokens.
-void LeaveNoCore() {
-  const rlimit none = {.rlim_cur = 0, .rlim_max = 0};
-  (void)setrlimit(RLIMIT_CORE, &none);
-  (void)prctl(PR_SET_DUMPABLE, 0);
-}
-
 int Complain(const absl::Status& status) {
   std::fprintf(stderr, "roomkeeperd: %s\n", std::string(status.message()).c_str());
   return kExitWrong;
@@ -115,7 +107,7 @@ int main(int argc, char** argv) {
     std::printf("roomkeeperd %s (%s)\n", roomkeeper::kVersion, roomkeeper::kCommit);
     return 0;
   }
-  LeaveNoCore();
+  roomkeeper::LeaveNoCore();
   auto config = roomkeeper::LoadConfig(flags.config);
   if (!config.ok()) {
     return Complain(config.status());

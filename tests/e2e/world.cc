@@ -80,7 +80,7 @@ World::World(const Options& options) {
       << "provider: {collaborator_alias: provider}\n"
       << "packages_dir: " << RK_SOURCE_DIR << "/" << options.packages << "\n"
       << "store: {path: " << folder_ << "/roomkeeper.db" << options.store << "}\n"
-      << "grpc: {" << options.grpc << "}\nadmin: {address: \"127.0.0.1:0\"}\n"
+      << "grpc: {" << options.grpc << "}\nadmin: {" << options.admin << "}\n"
       << "shards:\n  - id: main\n    host: " << provider["host"].get<std::string>()
       << "\n    global_metastore_id: " << provider["global_metastore_id"].get<std::string>()
       << "\n    client_id: " << provider["principals"][0]["client_id"].get<std::string>()

@@ -26,6 +26,7 @@ class World {
     std::string store = {};   // … to its section store, e.g. ", backup_dir: ."
     std::string shard = {};   // … to its shard, indented by four
     std::string grpc = "address: \"127.0.0.1:0\"";  // of its section grpc
+    std::string admin = "address: \"127.0.0.1:0\"";  // of its section admin
     int requests_per_second = 10000;                // the shard's request budget
     std::string packages = "deploy/packages";       // folder, from the root of the source tree
   };

@@ -142,6 +142,7 @@ bool Subprocess::Reap(bool block) {
   int status = 0;
   if (!ended_ && waitpid(pid_, &status, block ? 0 : WNOHANG) == pid_) {
     ended_ = true;
+    dumped_core_ = WIFSIGNALED(status) && WCOREDUMP(status);
     exit_code_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   }
   return ended_;

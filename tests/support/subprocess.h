@@ -41,6 +41,8 @@ class Subprocess {
   absl::StatusOr<int> Terminate(absl::Duration patience = kPatience);
 
   pid_t pid() const { return pid_; }
+  // Whether it has ended and the system wrote a core of it.
+  bool dumped_core() const { return dumped_core_; }
   // What stdout held after the lines that ReadLine returned, as far as it was read.
   const std::string& output() const { return output_; }
   // All of stderr so far.
@@ -57,6 +59,7 @@ class Subprocess {
   bool ended_ = false;
   bool stdout_ended_ = false;
   int exit_code_ = 0;
+  bool dumped_core_ = false;
   std::string output_;
 
   // Reads some of stdout; false at its end or past the deadline.
