@@ -1,4 +1,5 @@
-"""Documents: links lead somewhere, nothing names a machine, the changelog and ADRs are in form."""
+"""Documents: links lead somewhere, nothing names a machine, the changelog and ADRs are in form, and
+the tests that the threat model names are there."""
 
 import os
 import re
@@ -57,6 +58,24 @@ def check_mentions(tree, path):
     return problems
 
 
+THREATS = "docs/threat_model.md"
+
+
+def check_proofs(tree):
+    """Each test that the threat model quotes as a proof is a test case of that name."""
+    cases = set()
+    for path in tree.cpp("tests"):
+        for match in re.finditer(r'TEST_CASE\(\s*("(?:[^"\\]|\\.)*"(?:\s*"(?:[^"\\]|\\.)*")*)',
+                                 tree.read(path)):
+            cases.add("".join(re.findall(r'"((?:[^"\\]|\\.)*)"', match.group(1))))
+    problems = []
+    for row in re.findall(r"^\| .*\|$", tree.read(THREATS), re.M):
+        proof = row.rstrip("| ").rpartition("|")[2]
+        problems += [f'{THREATS}: names the test "{name}", which is not there'
+                     for name in re.findall(r'"([^"]+)"', proof) if name not in cases]
+    return problems
+
+
 def check(tree):
     problems = []
     for path in tree.files:
@@ -79,6 +98,8 @@ def check(tree):
     numbers = [path[9:13] for path in tree.files if re.match(r"docs/adr/\d{4}-", path)]
     for number in sorted({n for n in numbers if numbers.count(n) > 1}):
         problems.append(f"docs/adr: two decisions have number {number}")
+    if tree.exists(THREATS):
+        problems += check_proofs(tree)
     index = tree.read("docs/README.md") if tree.exists("docs/README.md") else ""
     for path in tree.files:
         if re.match(r"docs/(adr/)?[^/]+\.md$", path) and path != "docs/README.md":

@@ -148,6 +148,13 @@ class Documents(unittest.TestCase):
                      '{"resolved": "https://x/y.tgz"}'):
             self.assertIn("a.json:1", self.found({"deploy/a.json": text}), text)
 
+    def test_proofs_that_are_not_there_are_found(self):
+        found = self.found({
+            "docs/threat_model.md": '| threat | control | "it holds"; "it is gone" |\n',
+            "tests/a_test.cc": 'TEST_CASE("it "\n          "holds", "[a]") {}\n'})
+        self.assertIn('names the test "it is gone"', found)
+        self.assertNotIn("it holds", found)
+
 
 class Scripts(unittest.TestCase):
     def test_faults_are_found(self):

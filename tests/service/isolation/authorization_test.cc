@@ -318,10 +318,10 @@ std::int64_t MedianMicros(Tenants& tenants, const MethodDescriptor& method,
 TEST_CASE("how long another brand's and nobody's take is reported", "[isolation]") {
   Tenants tenants;
   for (const MethodDescriptor* method : AllMethods()) {
-    const Named named = FindAuthorization(method->full_name())->named;
     if (method->name() != "GetCleanRoom" && method->name() != "GetJob") {
       continue;
     }
+    const Named named = FindAuthorization(method->full_name())->named;
     const auto theirs = MedianMicros(tenants, *method, tenants.NameOf(named, kPlaces[0]));
     const auto nobodys = MedianMicros(tenants, *method, tenants.NameOf(named, kPlaces[5]));
     std::printf("%s: another brand's takes %lld us, nobody's %lld us (median)\n",

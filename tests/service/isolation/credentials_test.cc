@@ -1,6 +1,6 @@
 // Credentials of a brand's workspace that come in by mistake.
-#include <chrono>
 #include <cstdio>
+#include <ctime>
 #include <string>
 
 #include "absl/strings/match.h"
@@ -89,6 +89,8 @@ TEST_CASE("a credential in any text field of any request is refused, and told to
   }
   CHECK(fields > 100);
   CHECK_FALSE(absl::StrContains(world.metrics.Render(), value));
+  std::printf("credentials: tried in %d text fields of %d requests, refused in each\n", fields,
+              static_cast<int>(AllMethods().size()));
 }
 
 TEST_CASE("a credential in any metadata of any call is refused, and told to nobody",
@@ -127,14 +129,13 @@ TEST_CASE("what the search for credentials costs a call is reported", "[credenti
     }
     return full;
   }();
-  const SystemClock clock;
   const grpc::CallbackServerContext context;
   constexpr int kTimes = 20000;
-  const absl::Duration before = clock.Monotonic();
+  const std::clock_t before = std::clock();  // of the processor, whoever else uses it
   for (int i = 0; i < kTimes; ++i) {
     REQUIRE(RefuseCredentials(context, request).ok());
   }
-  const double each = absl::ToDoubleNanoseconds(clock.Monotonic() - before) / kTimes;
+  const double each = static_cast<double>(std::clock() - before) * 1e9 / CLOCKS_PER_SEC / kTimes;
   std::printf("search for credentials: %.0f ns for a CreateCleanRoom with 8 labels\n", each);
 }
 
