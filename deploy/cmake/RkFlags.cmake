@@ -23,5 +23,11 @@ elseif(NOT RK_SANITIZE STREQUAL "")
   message(FATAL_ERROR "RK_SANITIZE is '${RK_SANITIZE}'; allowed: address_undefined, thread, empty")
 endif()
 
+# For long runs of tests/fuzz: all of our code tells libFuzzer where an input went.
+option(RK_FUZZ "Instrument our code for libFuzzer (with RK_SANITIZE=address_undefined)" OFF)
+if(RK_FUZZ)
+  target_compile_options(rk_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
 # Test code is not what ships: optimising it would cost a tenth of a release build and find nothing.
 set(RK_TEST_OPTIONS $<$<CONFIG:RelWithDebInfo>:-O0>)

@@ -1,0 +1,72 @@
+// Tokens that callers and issuers present.
+
+#include "lib/auth/api_key.h"
+#include "lib/auth/jwt/jwks.h"
+#include "lib/auth/jwt/jws.h"
+#include "lib/commands/page_token.h"
+#include "lib/databricks/wire/token_json.h"
+#include "tests/fuzz/fuzz.h"
+
+namespace roomkeeper::testing {
+namespace {
+
+void ReadJws(const std::string& text) {
+  const auto jws = ParseJws(Secret(text));
+  if (jws.ok()) {
+    Require(text.size() <= kTokenBytesMax && jws->kid.size() <= kKidBytesMax);
+    Require(text.rfind(jws->signing_input.Reveal(), 0) == 0);
+  }
+}
+
+void ReadHeader(const std::string& text) {
+  (void)ParseJwsHeader(text);
+}
+
+void ReadJwks(const std::string& text) {
+  const auto keys = ParseJwks(text);
+  if (keys.ok()) {
+    Require(text.size() <= kJwksBytesMax && keys->size() <= kJwksKeysMax);
+    // Any key that was let in can be used, and verifies nothing made up.
+    for (const auto& [kid, key] : *keys) {
+      Require(!kid.empty() && key != nullptr);
+    }
+  }
+}
+
+void ReadDiscovery(const std::string& text) {
+  (void)ParseDiscovery(text);
+}
+
+// Nobody makes up a page token, and another query's is none.
+void ReadPageToken(const std::string& text) {
+  static const Secret key("a key that nobody has guessed yet");
+  const auto position = ParsePageToken(key, "the query", text);
+  Require(!position.ok() || (*position == 0) == text.empty());
+  if (position.ok() && *position != 0) {
+    Require(MakePageToken(key, "the query", *position) == text);
+    Require(!ParsePageToken(key, "another query", text).ok());
+  }
+}
+
+void ReadApiKey(const std::string& text) {
+  (void)ParseApiKey(text);
+}
+
+void ReadJwtEnd(const std::string& text) {
+  (void)wire::ReadJwtExpiry(Secret(text));
+}
+
+void ReadAccessToken(const std::string& text) {
+  const auto token = wire::ParseToken(text);
+  Require(!token.ok() || token->lifetime > absl::ZeroDuration());
+}
+
+constexpr Reader kReaders[] = {ReadJws,       ReadHeader, ReadJwks,   ReadDiscovery,
+                               ReadPageToken, ReadApiKey, ReadJwtEnd, ReadAccessToken};
+
+}  // namespace
+}  // namespace roomkeeper::testing
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  return roomkeeper::testing::ReadWith(roomkeeper::testing::kReaders, data, size);
+}
