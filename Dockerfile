@@ -10,7 +10,10 @@ COPY . .
 ARG COMMIT=unknown
 RUN cmake --preset release -DRK_TESTS=OFF -DRK_COMMIT=${COMMIT} \
   && cmake --build --preset release --target roomkeeperd roomctl databricks-sim \
-  && strip build/bin/roomkeeperd build/bin/roomctl build/bin/databricks-sim
+  && strip build/bin/roomkeeperd build/bin/roomctl build/bin/databricks-sim \
+  && deploy/sbom.py build/bin/roomkeeperd build/bin/roomctl build/bin/databricks-sim \
+    --version "$(sed -n 's/^project(roomkeeper VERSION \([0-9.]*\) .*/\1/p' CMakeLists.txt)" \
+    --output build/bin/roomkeeper.spdx.json
 
 FROM ${BASE}
 COPY deploy/debian-packages.txt deploy/install-packages.sh /tmp/deploy/
@@ -18,6 +21,7 @@ RUN /tmp/deploy/install-packages.sh run && rm -rf /tmp/deploy /var/lib/apt/lists
   && install -d -o 65532 -g 65532 -m 0700 /var/lib/roomkeeper
 COPY --from=build /src/build/bin/roomkeeperd /src/build/bin/roomctl /src/build/bin/databricks-sim \
   /usr/local/bin/
+COPY --from=build /src/build/bin/roomkeeper.spdx.json /usr/share/roomkeeper/
 COPY deploy/packages /usr/share/roomkeeper/packages
 COPY deploy/config /usr/share/roomkeeper/config
 USER 65532:65532
