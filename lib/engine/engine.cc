@@ -69,7 +69,7 @@ Engine::Impl::Impl(EngineDeps deps, EngineOptions options)
       options_(std::move(options)),
       sender_(deps.loop, deps.provider, deps.packages),
       expiry_(std::make_shared<ExpirySweep>(
-          deps.loop, deps.store, deps.log,
+          deps.loop, deps.store, deps.metrics, deps.log,
           ExpirySweepOptions{.owner = options_.owner,
                              .interval = options_.expiry_sweep_interval,
                              .teardown_deadline = options_.teardown_deadline})),

@@ -61,10 +61,10 @@ class JobStore {
   virtual void GetRoom(RoomKey key, StoreDone<CleanRoom> done) = 0;
   virtual void ListJobs(JobQuery query, StoreDone<JobPage> done) = 0;
   virtual void ListRooms(RoomQuery query, StoreDone<RoomPage> done) = 0;
-  // Rooms whose sweep_at or look_at is not after `now`, the longest due first, at most `limit`. Its
-  // cost does not grow with the rooms that are not due.
+  // Rooms whose sweep_at or look_at is not after `now`, the longest due first, at most `limit` that
+  // can be read. Its cost does not grow with the rooms that are not due.
   virtual void ListDueRooms(DueFor what, absl::Time now, std::int32_t limit,
-                            StoreDone<std::vector<CleanRoom>> done) = 0;
+                            StoreDone<DueRooms> done) = 0;
   // Events with seq > after_seq, in order, at most `limit`.
   virtual void ReadEvents(JobId id, std::int64_t after_seq, std::int32_t limit,
                           StoreDone<std::vector<JobEvent>> done) = 0;

@@ -39,6 +39,7 @@ struct RoomQuery {
   std::optional<RoomState> state = {};
   Labels labels = {};         // all must match
   bool show_deleted = false;  // without it, DELETED rooms show only when `state` asks for them
+  bool skip_corrupt = false;  // leaves out rows that cannot be read; without it: kDataLoss
   std::int64_t after = 0;
   std::int32_t limit = 50;
 };
@@ -51,6 +52,17 @@ struct RoomPage {
 enum class DueFor : std::uint8_t {
   kSweep,  // sweep_at
   kLook,   // look_at
+};
+
+struct DueRooms {
+  // A due room whose row cannot be read (kDataLoss). It stays due until the row is repaired, and
+  // holds up no other.
+  struct Corrupt {
+    RoomKey key = {};
+    std::string error = {};
+  };
+  std::vector<CleanRoom> rooms = {};
+  std::vector<Corrupt> corrupt = {};  // met on the way to `rooms`; the first few
 };
 
 struct BrandPage {

@@ -39,8 +39,8 @@ class StorageEngine {
     virtual absl::StatusOr<CleanRoom> GetRoom(const RoomKey& key) = 0;
     virtual absl::StatusOr<JobPage> ListJobs(const JobQuery& query) = 0;
     virtual absl::StatusOr<RoomPage> ListRooms(const RoomQuery& query) = 0;
-    virtual absl::StatusOr<std::vector<CleanRoom>> ListDueRooms(DueFor what, absl::Time now,
-                                                                std::int32_t limit) = 0;
+    virtual absl::StatusOr<DueRooms> ListDueRooms(DueFor what, absl::Time now,
+                                                  std::int32_t limit) = 0;
     virtual absl::StatusOr<std::vector<JobEvent>> ReadEvents(const JobId& id,
                                                              std::int64_t after_seq,
                                                              std::int32_t limit) = 0;

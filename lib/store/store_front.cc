@@ -97,8 +97,8 @@ void StoreFront::ListRooms(RoomQuery query, StoreDone<RoomPage> done) {
       std::move(done)));
 }
 void StoreFront::ListDueRooms(DueFor what, absl::Time now, std::int32_t limit,
-                              StoreDone<std::vector<CleanRoom>> done) {
-  Read(With<std::vector<CleanRoom>>(
+                              StoreDone<DueRooms> done) {
+  Read(With<DueRooms>(
       [what, now, limit](StorageEngine::Reader& r) { return r.ListDueRooms(what, now, limit); },
       std::move(done)));
 }

@@ -25,7 +25,7 @@ class StoreFront : public JobStore, public BrandStore {
   void ListJobs(JobQuery query, StoreDone<JobPage> done) final;
   void ListRooms(RoomQuery query, StoreDone<RoomPage> done) final;
   void ListDueRooms(DueFor what, absl::Time now, std::int32_t limit,
-                    StoreDone<std::vector<CleanRoom>> done) final;
+                    StoreDone<DueRooms> done) final;
   void ReadEvents(JobId id, std::int64_t after_seq, std::int32_t limit,
                   StoreDone<std::vector<JobEvent>> done) final;
   void GetStats(StoreDone<StoreStats> done) final;

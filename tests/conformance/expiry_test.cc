@@ -15,7 +15,7 @@ std::vector<std::string> Due(StoreFixture& store, int now, int limit = 10) {
   const auto rooms = store.NewReader()->ListDueRooms(DueFor::kSweep, At(now), limit);
   REQUIRE_OK(rooms);
   std::vector<std::string> ids;
-  for (const CleanRoom& room : *rooms) {
+  for (const CleanRoom& room : rooms->rooms) {
     CHECK(room == store.GetRoom(room.key));
     ids.push_back(room.key.id.value());
   }

@@ -10,7 +10,7 @@ Ids Due(StoreFixture& store, int now, int limit = 10) {
   const auto rooms = store.NewReader()->ListDueRooms(DueFor::kLook, At(now), limit);
   REQUIRE_OK(rooms);
   Ids ids;
-  for (const CleanRoom& room : *rooms) {
+  for (const CleanRoom& room : rooms->rooms) {
     CHECK(room == store.GetRoom(room.key));
     ids.push_back(room.key.id.value());
   }
@@ -69,7 +69,7 @@ TEST_CASE("rooms are looked at in the order in which they are due, across a rest
   CHECK(Due(*store, 100) == Ids{"soon"});
   CHECK(Due(*store, 1000) == Ids{"soon", "next", "late"});
   CHECK(Due(*store, 1000, 2) == Ids{"soon", "next"});
-  CHECK(store->NewReader()->ListDueRooms(DueFor::kSweep, At(1000), 10)->empty());
+  CHECK(store->NewReader()->ListDueRooms(DueFor::kSweep, At(1000), 10)->rooms.empty());
 }
 
 TEST_CASE("a look that finds nothing new puts off the next and changes nothing else", "[store]") {

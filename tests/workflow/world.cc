@@ -46,7 +46,8 @@ absl::StatusOr<std::unique_ptr<StorageEngine::Reader>> FlakyEngine::NewReader() 
   return under_.NewReader();
 }
 
-World::World(EngineOptions with) : options(std::move(with)) {
+World::World(EngineOptions with, StorageEngine* other)
+    : stored(other != nullptr ? *other : memory), options(std::move(with)) {
   Boot();
 }
 World::~World() = default;
@@ -119,7 +120,7 @@ JobId World::Submit(SubmitJob op) {
   op.claim_for = store == nullptr ? "" : options.owner;
   CommitNotice notice;
   const JobId id = op.job.id;
-  auto results = memory.Apply({std::move(op)}, notice);
+  auto results = stored.Apply({std::move(op)}, notice);
   RK_CHECK(results.front().ok());
   RK_CHECK(std::get<SubmitJob::Result>(*results.front()).outcome ==
            SubmitJob::Result::Outcome::kInserted);
@@ -191,7 +192,7 @@ JobId World::Retry(const JobId& failed) {
 
 void World::Cancel(const JobId& id) {
   CommitNotice notice;
-  (void)memory.Apply({CancelJob{.id = id, .now = loop.clock().Now(), .message = "cancel"}}, notice);
+  (void)stored.Apply({CancelJob{.id = id, .now = loop.clock().Now(), .message = "cancel"}}, notice);
   if (engine != nullptr) {
     engine->OnCommit(notice);
   }
@@ -202,15 +203,15 @@ bool World::RunToEnd(const JobId& id, absl::Duration limit) {
 }
 
 Job World::GetJob(const JobId& id) {
-  return *(*memory.NewReader())->GetJob(id);
+  return *(*stored.NewReader())->GetJob(id);
 }
 
 CleanRoom World::GetRoom(const JobId& id) {
-  return *(*memory.NewReader())->GetRoom(GetJob(id).room);
+  return *(*stored.NewReader())->GetRoom(GetJob(id).room);
 }
 
 std::vector<JobEvent> World::Events(const JobId& id) {
-  return *(*memory.NewReader())->ReadEvents(id, 0, 100'000);
+  return *(*stored.NewReader())->ReadEvents(id, 0, 100'000);
 }
 
 std::string World::EventTypes(const JobId& id) {

@@ -81,7 +81,8 @@ class FlakyEngine final : public StorageEngine {
 // The whole product below the API in one thread under virtual time: store, engine, platform.
 class World {
  public:
-  explicit World(EngineOptions with = {});
+  // `other`: in place of the store in memory; outlives it.
+  explicit World(EngineOptions with = {}, StorageEngine* other = nullptr);
   ~World();
 
   // A new process: another owner over the same store and the same platform.
@@ -115,7 +116,8 @@ class World {
 
   FakeLoop loop;
   MemoryEngine memory;
-  FlakyEngine flaky{memory};
+  StorageEngine& stored;  // `memory`, or the other
+  FlakyEngine flaky{stored};
   FakeProvider platform{loop};
   Provider* provider = &platform;  // of the next Boot
   Metrics metrics;

@@ -51,15 +51,16 @@ void DriftCauses::Count() {
 }
 
 void DriftCauses::ReadPage(std::shared_ptr<Causes> found, std::int64_t after) {
-  store_.ListRooms({.state = RoomState::kDegraded, .after = after, .limit = kPage},
-                   [weak = weak_from_this(), loop = &loop_,
-                    found = std::move(found)](absl::StatusOr<RoomPage> page) {
-                     loop->Post([weak, found, page = std::move(page)] {
-                       if (const auto self = weak.lock(); self != nullptr && !self->stopped_) {
-                         self->TakePage(found, page);
-                       }
-                     });
-                   });
+  store_.ListRooms(
+      {.state = RoomState::kDegraded, .skip_corrupt = true, .after = after, .limit = kPage},
+      [weak = weak_from_this(), loop = &loop_,
+       found = std::move(found)](absl::StatusOr<RoomPage> page) {
+        loop->Post([weak, found, page = std::move(page)] {
+          if (const auto self = weak.lock(); self != nullptr && !self->stopped_) {
+            self->TakePage(found, page);
+          }
+        });
+      });
 }
 
 void DriftCauses::TakePage(const std::shared_ptr<Causes>& found, absl::StatusOr<RoomPage> page) {

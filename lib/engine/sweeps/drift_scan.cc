@@ -37,7 +37,7 @@ Problem DoesNotSettle(const Problem& difference, std::int32_t repairs) {
 }  // namespace
 
 DriftScan::DriftScan(const EngineDeps& deps, DriftScanOptions options)
-    : deps_(deps), options_(std::move(options)) {}
+    : deps_(deps), options_(std::move(options)), corrupt_("drift", deps.metrics, deps.log) {}
 
 template <typename Task>
 auto DriftScan::Here(Task task) {
@@ -70,24 +70,27 @@ void DriftScan::ScanAfter(absl::Duration delay) {
 void DriftScan::Scan() {
   // Rooms that are being looked at are still due.
   const auto limit = static_cast<std::int32_t>(options_.looks_max) + 1;
-  deps_.store.ListDueRooms(DueFor::kLook, Now(), limit,
-                           OnLoop([](DriftScan& self, absl::StatusOr<std::vector<CleanRoom>> due) {
-                             self.Due(std::move(due));
-                           }));
+  deps_.store.ListDueRooms(
+      DueFor::kLook, Now(), limit,
+      OnLoop([](DriftScan& self, absl::StatusOr<DueRooms> due) { self.Due(std::move(due)); }));
 }
 
-void DriftScan::Due(absl::StatusOr<std::vector<CleanRoom>> due) {
+void DriftScan::Due(absl::StatusOr<DueRooms> due) {
   if (!due.ok()) {
     deps_.log.Warning("rooms to look at could not be read", {{"error", due.status().ToString()}});
-  }
-  ScanAfter(due.ok() && !due->empty() ? options_.pace : options_.idle);
-  if (!due.ok() || looking_.size() >= options_.looks_max) {
+    ScanAfter(options_.idle);
     return;
   }
-  const auto next = std::find_if(due->begin(), due->end(), [this](const CleanRoom& room) {
+  corrupt_.Tell(due->corrupt);
+  std::vector<CleanRoom>& rooms = due->rooms;
+  ScanAfter(rooms.empty() ? options_.idle : options_.pace);
+  if (looking_.size() >= options_.looks_max) {
+    return;
+  }
+  const auto next = std::find_if(rooms.begin(), rooms.end(), [this](const CleanRoom& room) {
     return !looking_.contains(room.key);
   });
-  if (next != due->end()) {
+  if (next != rooms.end()) {
     Begin(std::move(*next));
   }
 }

@@ -13,6 +13,7 @@
 
 #include "lib/engine/decide_limits.h"
 #include "lib/engine/engine.h"
+#include "lib/engine/sweeps/corrupt_rooms.h"
 #include "lib/engine/workflows/repair.h"
 
 namespace roomkeeper {
@@ -51,7 +52,7 @@ class DriftScan : public std::enable_shared_from_this<DriftScan> {
 
   void Scan();
   void ScanAfter(absl::Duration delay);
-  void Due(absl::StatusOr<std::vector<CleanRoom>> due);
+  void Due(absl::StatusOr<DueRooms> due);
   void Begin(CleanRoom room);
   void Observed(const LookPtr& look, CallResult<ObservedRoom> result);
   // Reads, one after the other, what LIST does not show of the assets.
@@ -80,6 +81,7 @@ class DriftScan : public std::enable_shared_from_this<DriftScan> {
 
   EngineDeps deps_;
   const DriftScanOptions options_;
+  CorruptRooms corrupt_;
   std::set<RoomKey> looking_;
   bool stopped_ = false;
 };

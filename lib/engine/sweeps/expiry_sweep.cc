@@ -29,8 +29,13 @@ SubmitJob TeardownOf(const CleanRoom& room, const ExpirySweepOptions& options, a
 
 }  // namespace
 
-ExpirySweep::ExpirySweep(Loop& loop, JobStore& store, Log& log, ExpirySweepOptions options)
-    : loop_(loop), store_(store), log_(log), options_(std::move(options)) {}
+ExpirySweep::ExpirySweep(Loop& loop, JobStore& store, Metrics& metrics, Log& log,
+                         ExpirySweepOptions options)
+    : loop_(loop),
+      store_(store),
+      log_(log),
+      options_(std::move(options)),
+      corrupt_("expiry", metrics, log) {}
 
 void ExpirySweep::Start() {
   Sweep();
@@ -51,25 +56,25 @@ void ExpirySweep::Sweep() {
   if (stopped_) {
     return;
   }
-  store_.ListDueRooms(
-      DueFor::kSweep, Now(), options_.batch,
-      [weak = weak_from_this(), loop = &loop_](absl::StatusOr<std::vector<CleanRoom>> due) {
-        loop->Post([weak, due = std::move(due)] {
-          const auto self = weak.lock();
-          if (self == nullptr || self->stopped_) {
-            return;
-          }
-          if (!due.ok()) {
-            self->log_.Warning("rooms that are due could not be read",
-                               {{"error", due.status().ToString()}});
-          } else {
-            for (const CleanRoom& room : *due) {
-              self->Handle(room);
-            }
-          }
-          self->SweepLater();
-        });
-      });
+  store_.ListDueRooms(DueFor::kSweep, Now(), options_.batch,
+                      [weak = weak_from_this(), loop = &loop_](absl::StatusOr<DueRooms> due) {
+                        loop->Post([weak, due = std::move(due)] {
+                          const auto self = weak.lock();
+                          if (self == nullptr || self->stopped_) {
+                            return;
+                          }
+                          if (!due.ok()) {
+                            self->log_.Warning("rooms that are due could not be read",
+                                               {{"error", due.status().ToString()}});
+                          } else {
+                            self->corrupt_.Tell(due->corrupt);
+                            for (const CleanRoom& room : due->rooms) {
+                              self->Handle(room);
+                            }
+                          }
+                          self->SweepLater();
+                        });
+                      });
 }
 
 void ExpirySweep::Handle(const CleanRoom& room) {

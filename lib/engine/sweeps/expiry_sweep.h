@@ -8,8 +8,10 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
+#include "lib/engine/sweeps/corrupt_rooms.h"
 #include "lib/io/loop.h"
 #include "lib/obs/log.h"
+#include "lib/obs/metrics.h"
 #include "lib/store/job_store.h"
 
 namespace roomkeeper {
@@ -31,7 +33,7 @@ struct ExpirySweepOptions {
 class ExpirySweep : public std::enable_shared_from_this<ExpirySweep> {
  public:
   // All outlive it, except that callbacks may come after it is gone.
-  ExpirySweep(Loop& loop, JobStore& store, Log& log, ExpirySweepOptions options);
+  ExpirySweep(Loop& loop, JobStore& store, Metrics& metrics, Log& log, ExpirySweepOptions options);
 
   void Start();
   void Stop() { stopped_ = true; }
@@ -51,6 +53,7 @@ class ExpirySweep : public std::enable_shared_from_this<ExpirySweep> {
   JobStore& store_;
   Log& log_;
   const ExpirySweepOptions options_;
+  CorruptRooms corrupt_;
   bool stopped_ = false;
 };
 

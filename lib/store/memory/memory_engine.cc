@@ -33,10 +33,9 @@ class MemoryEngine::MemoryReader final : public Reader {
     const MutexLock lock(engine_.mu_);
     return engine_.rows_.ListRooms(query);
   }
-  absl::StatusOr<std::vector<CleanRoom>> ListDueRooms(DueFor what, absl::Time now,
-                                                      std::int32_t limit) override {
+  absl::StatusOr<DueRooms> ListDueRooms(DueFor what, absl::Time now, std::int32_t limit) override {
     const MutexLock lock(engine_.mu_);
-    return engine_.rows_.ListDueRooms(what, now, limit);
+    return DueRooms{.rooms = engine_.rows_.ListDueRooms(what, now, limit)};
   }
   absl::StatusOr<std::vector<JobEvent>> ReadEvents(const JobId& id, std::int64_t after_seq,
                                                    std::int32_t limit) override {

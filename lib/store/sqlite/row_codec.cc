@@ -70,10 +70,14 @@ absl::StatusOr<Job> ReadJob(const SqliteRows& row) {
   return job;
 }
 
+RoomKey ReadRoomKey(const SqliteRows& row) {
+  return {.brand = BrandId(row.Text(1)),
+          .install = InstallId(row.Text(2)),
+          .id = CleanRoomId(row.Text(3))};
+}
+
 absl::StatusOr<CleanRoom> ReadRoom(const SqliteRows& row) {
-  CleanRoom room = {.key = {.brand = BrandId(row.Text(1)),
-                            .install = InstallId(row.Text(2)),
-                            .id = CleanRoomId(row.Text(3))},
+  CleanRoom room = {.key = ReadRoomKey(row),
                     .shard = ShardId(row.Text(4)),
                     .state = row.As<RoomState>(5),
                     .move = row.As<Move>(6),

@@ -28,6 +28,8 @@ absl::StatusOr<Job> ReadJob(const SqliteRows& row);
 #define RK_ROOM_TABLES "room r JOIN room_spec s ON s.room = r.pos"
 inline constexpr int kRoomLabelsColumn = 13;
 absl::StatusOr<CleanRoom> ReadRoom(const SqliteRows& row);
+// Of a row that ReadRoom cannot read as well.
+RoomKey ReadRoomKey(const SqliteRows& row);
 
 // All but the job's id, which the journal does not repeat.
 #define RK_EVENT_COLUMNS \

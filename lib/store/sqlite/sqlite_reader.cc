@@ -54,11 +54,13 @@ constexpr char kListRoomsOfBrand[] =
 constexpr char kListForSweep[] =
     "SELECT " RK_ROOM_COLUMNS
     " FROM room r INDEXED BY room_by_sweep "
-    "JOIN room_spec s ON s.room = r.pos WHERE r.sweep_at <= ?1 ORDER BY r.sweep_at, r.pos LIMIT ?2";
+    "JOIN room_spec s ON s.room = r.pos WHERE r.sweep_at <= ?1 ORDER BY r.sweep_at, r.pos";
 constexpr char kListForLook[] =
     "SELECT " RK_ROOM_COLUMNS
     " FROM room r INDEXED BY room_by_look "
-    "JOIN room_spec s ON s.room = r.pos WHERE r.look_at <= ?1 ORDER BY r.look_at, r.pos LIMIT ?2";
+    "JOIN room_spec s ON s.room = r.pos WHERE r.look_at <= ?1 ORDER BY r.look_at, r.pos";
+
+constexpr std::size_t kCorruptNamed = 100;
 
 constexpr char kOldestAwaiting[] =
     "SELECT shard, min(state_since) FROM room INDEXED BY room_awaiting_brand_delete "
@@ -134,8 +136,8 @@ absl::StatusOr<RoomPage> SqliteReader::ListRooms(const RoomQuery& query) {
     if (!found) {
       return page;
     }
-    RK_ASSIGN_OR_RETURN(const Labels labels, ParseLabels(rows->Text(kRoomLabelsColumn)));
-    if (!Matches(query.labels, labels)) {
+    const absl::StatusOr<Labels> labels = ParseLabels(rows->Text(kRoomLabelsColumn));
+    if (labels.ok() && !Matches(query.labels, *labels)) {
       continue;
     }
     if (static_cast<std::int32_t>(page.rooms.size()) == query.limit) {
@@ -143,25 +145,34 @@ absl::StatusOr<RoomPage> SqliteReader::ListRooms(const RoomQuery& query) {
       return page;
     }
     last = rows->Int(0);
-    RK_ASSIGN_OR_RETURN(CleanRoom room, ReadRoom(*rows));
-    page.rooms.push_back(std::move(room));
+    absl::StatusOr<CleanRoom> room = ReadRoom(*rows);
+    if (room.ok()) {
+      page.rooms.push_back(*std::move(room));
+    } else if (!query.skip_corrupt) {
+      return room.status();
+    }
   }
 }
 
-absl::StatusOr<std::vector<CleanRoom>> SqliteReader::ListDueRooms(DueFor what, absl::Time now,
-                                                                  std::int32_t limit) {
-  RK_ASSIGN_OR_RETURN(
-      SqliteRows rows,
-      db_->Query(what == DueFor::kSweep ? kListForSweep : kListForLook, now, limit));
-  std::vector<CleanRoom> rooms;
-  for (;;) {
+absl::StatusOr<DueRooms> SqliteReader::ListDueRooms(DueFor what, absl::Time now,
+                                                    std::int32_t limit) {
+  RK_ASSIGN_OR_RETURN(SqliteRows rows,
+                      db_->Query(what == DueFor::kSweep ? kListForSweep : kListForLook, now));
+  DueRooms due;
+  while (static_cast<std::int32_t>(due.rooms.size()) < limit) {
     RK_ASSIGN_OR_RETURN(const bool found, rows.Next());
     if (!found) {
-      return rooms;
+      break;
     }
-    RK_ASSIGN_OR_RETURN(CleanRoom room, ReadRoom(rows));
-    rooms.push_back(std::move(room));
+    absl::StatusOr<CleanRoom> room = ReadRoom(rows);
+    if (room.ok()) {
+      due.rooms.push_back(*std::move(room));
+    } else if (due.corrupt.size() < kCorruptNamed) {
+      due.corrupt.push_back(
+          {.key = ReadRoomKey(rows), .error = std::string(room.status().message())});
+    }
   }
+  return due;
 }
 
 absl::StatusOr<std::vector<JobEvent>> SqliteReader::ReadEvents(const JobId& id,

@@ -20,8 +20,7 @@ class SqliteReader final : public StorageEngine::Reader {
   absl::StatusOr<CleanRoom> GetRoom(const RoomKey& key) override;
   absl::StatusOr<JobPage> ListJobs(const JobQuery& query) override;
   absl::StatusOr<RoomPage> ListRooms(const RoomQuery& query) override;
-  absl::StatusOr<std::vector<CleanRoom>> ListDueRooms(DueFor what, absl::Time now,
-                                                      std::int32_t limit) override;
+  absl::StatusOr<DueRooms> ListDueRooms(DueFor what, absl::Time now, std::int32_t limit) override;
   absl::StatusOr<std::vector<JobEvent>> ReadEvents(const JobId& id, std::int64_t after_seq,
                                                    std::int32_t limit) override;
   absl::StatusOr<StoreStats> GetStats() override;

@@ -251,6 +251,50 @@ TEST_CASE("a job whose rows are corrupt is reported by a claim, and holds up no 
   CHECK(std::get<ClaimJobs::Result>(*again[0]).corrupt.empty());
 }
 
+TEST_CASE("a room that is due and corrupt is named, and takes no other's place", "[sqlite]") {
+  World world;
+  REQUIRE_OK(world.Open());
+  for (const char* id : {"a", "b", "c", "d"}) {
+    REQUIRE_OK(world.Write(SampleSubmit(id)));
+  }
+  world.Execute("UPDATE room SET sweep_at = 0, look_at = 0");
+  world.Execute("UPDATE room SET labels = 'x' WHERE id IN ('a', 'c')");
+  const auto reader = world.engine->NewReader();
+  REQUIRE_OK(reader);
+
+  for (const DueFor what : {DueFor::kSweep, DueFor::kLook}) {
+    const auto due = (*reader)->ListDueRooms(what, absl::UnixEpoch(), /*limit=*/2);
+
+    REQUIRE_OK(due);
+    REQUIRE(due->rooms.size() == 2);
+    CHECK(due->rooms[0].key.id == CleanRoomId("b"));
+    CHECK(due->rooms[1].key.id == CleanRoomId("d"));
+    REQUIRE(due->corrupt.size() == 2);
+    CHECK(due->corrupt[1].key == RoomKey{BrandId("acme"), InstallId("web"), CleanRoomId("c")});
+    CHECK_THAT(due->corrupt[1].error, Catch::Contains("labels"));
+  }
+}
+
+TEST_CASE("a list of rooms tells of a corrupt row, or skips it when it is asked to", "[sqlite]") {
+  World world;
+  REQUIRE_OK(world.Open());
+  for (const char* id : {"a", "b", "c"}) {
+    REQUIRE_OK(world.Write(SampleSubmit(id)));
+  }
+  world.Execute("UPDATE room SET labels = 'x' WHERE id = 'b'");
+  const auto reader = world.engine->NewReader();
+  REQUIRE_OK(reader);
+
+  CHECK_THAT(StatusOf((*reader)->ListRooms({})), StatusIs(absl::StatusCode::kDataLoss));
+  const auto skipped = (*reader)->ListRooms({.skip_corrupt = true, .limit = 1});
+  REQUIRE_OK(skipped);
+  const auto rest = (*reader)->ListRooms({.skip_corrupt = true, .after = skipped->next});
+
+  REQUIRE_OK(rest);
+  REQUIRE(rest->rooms.size() == 1);
+  CHECK(rest->rooms[0].key.id == CleanRoomId("c"));
+}
+
 TEST_CASE("what a rolled back claim took is claimed again, also if the reload fails", "[sqlite]") {
   World world;
   REQUIRE_OK(world.Open());
