@@ -41,6 +41,7 @@ inline constexpr char kNoEligibleShard[] = "NO_ELIGIBLE_SHARD";
 inline constexpr char kPlatformRefused[] = "PLATFORM_REFUSED";
 inline constexpr char kFrozen[] = "FROZEN";
 inline constexpr char kRoomStillThere[] = "ROOM_STILL_THERE";
+inline constexpr char kRoomOnTwoShards[] = "ROOM_ON_TWO_SHARDS";
 inline constexpr char kBackupNotConfigured[] = "BACKUP_NOT_CONFIGURED";
 inline constexpr char kBackupFailed[] = "BACKUP_FAILED";
 // ABORTED

@@ -14,10 +14,12 @@ struct AdoptCleanRoomInput {
 };
 
 // Takes a room of ours that no record claims back into the records: the job of a create that finds
-// it, and repairs what differs in it. Only a room that carries our mark, has the name of this clean
-// room, and equals the request in all that cannot be changed: ROOM_NOT_OURS, ROOM_DIFFERS.
-// RESOURCE_NOT_FOUND: the platform has no such room. Also what CreateCleanRoom refuses,
-// PLATFORM_UNAVAILABLE, PLATFORM_REFUSED.
+// it, and repairs what differs in it. It is looked for on the shard that the install is pinned to;
+// of an install that is not, on every shard, and each has to answer. Only a room that carries our
+// mark, has the name of this clean room, and equals the request in all that cannot be changed:
+// ROOM_NOT_OURS, ROOM_DIFFERS. ROOM_ON_TWO_SHARDS: it is not clear which one. RESOURCE_NOT_FOUND:
+// no shard has such a room. Also what CreateCleanRoom refuses, PLATFORM_UNAVAILABLE,
+// PLATFORM_REFUSED.
 void AdoptCleanRoom(const CommandContext& context, const Principal& principal,
                     AdoptCleanRoomInput input, StoreDone<Job> done);
 

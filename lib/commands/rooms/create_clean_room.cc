@@ -74,7 +74,11 @@ absl::StatusOr<RoomDraft> Complete(const CommandContext& context, const Principa
     return absl::IsNotFound(package.status()) ? PackageNotFound(context, input) : package.status();
   }
   draft.package = *std::move(package);
-  RK_ASSIGN_OR_RETURN(draft.shard, PickShard(context.shards.List(), enrolled.install, principal));
+  Install placed = enrolled.install;
+  if (!input.shard.empty()) {
+    placed.shard = input.shard;
+  }
+  RK_ASSIGN_OR_RETURN(draft.shard, PickShard(context.shards.List(), placed, principal));
   draft.key = {.brand = enrolled.brand.id,
                .install = enrolled.install.id,
                .id = input.id.empty() ? CleanRoomId(input.package.value()) : input.id};

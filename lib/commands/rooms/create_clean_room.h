@@ -28,6 +28,7 @@ struct CreateCleanRoomInput {
   // Only this generation of the room, for one that is there already: its job is a repair, which
   // never removes the room. Else the next.
   std::optional<std::int32_t> generation = {};
+  ShardId shard = {};  // empty: the one the install is pinned to, or placement picks
 };
 
 // What a create is made of, once install, package and shard are known.

@@ -50,9 +50,10 @@ class CannedProvider final : public PlatformReads {
   void Preflight(const CallScope&, const RoomSpec&, bool, CallDone<PreflightReport> done) override {
     Answer(preflight, std::move(done));
   }
-  void ObserveRoom(const CallScope&, const std::string&, Depth,
+  void ObserveRoom(const CallScope& scope, const std::string&, Depth,
                    CallDone<ObservedRoom> done) override {
-    Answer(room, std::move(done));
+    const auto found = room_on.find(scope.shard);
+    Answer(found == room_on.end() ? room : found->second, std::move(done));
   }
   void GetAsset(const CallScope&, const std::string&, const std::string&, const std::string&,
                 CallDone<ObservedAsset> done) override {
@@ -68,6 +69,7 @@ class CannedProvider final : public PlatformReads {
 
   CallResult<PreflightReport> preflight = {};
   CallResult<ObservedRoom> room = {};
+  std::map<ShardId, CallResult<ObservedRoom>> room_on = {};  // before `room`
   CallResult<ObservedAsset> asset = {};
   CallResult<std::vector<TaskRun>> runs = {};
   CallResult<std::vector<ObservedRoom>> listed = {};
