@@ -1,6 +1,7 @@
 #include "lib/commands/rooms/delete_clean_room.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -102,6 +103,20 @@ void CheckNotInUse(const CommandContext& context, const Principal& principal, co
   });
 }
 
+// A request that was answered before is answered the same, whatever runs in the room by now; else
+// `refusal`.
+void AnswerAsBefore(const CommandContext& context, SubmitJob op, absl::Status refusal,
+                    const StoreDone<Job>& done) {
+  op.expected_room_revision = INT64_MAX;  // of no room: nothing new is made of it
+  context.jobs.Submit(op, [op, refusal = std::move(refusal),
+                           done](const absl::StatusOr<SubmitJob::Result>& result) {
+    using Outcome = SubmitJob::Result::Outcome;
+    const bool known = result.ok() && (result->outcome == Outcome::kReplayed ||
+                                       result->outcome == Outcome::kRequestIdReused);
+    done(known ? FromOutcome(op, *result) : refusal);
+  });
+}
+
 }  // namespace
 
 void DeleteCleanRoom(const CommandContext& context, const Principal& principal,
@@ -121,11 +136,15 @@ void DeleteCleanRoom(const CommandContext& context, const Principal& principal,
       return;
     }
     const auto go_on = [&context, principal, input, stored = *stored, done](absl::Status free) {
-      if (!free.ok()) {
+      if (!free.ok() && (input.request_id.empty() || input.validate_only)) {
         done(free);
         return;
       }
       SubmitJob op = MakeOp(context, principal, input, stored);
+      if (!free.ok()) {
+        AnswerAsBefore(context, std::move(op), std::move(free), done);
+        return;
+      }
       if (input.validate_only) {
         done(Validate(op, stored));
         return;

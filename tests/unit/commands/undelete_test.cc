@@ -54,6 +54,25 @@ TEST_CASE("a room that can be run waits before its removal begins", "[commands]"
              Catch::Contains("Its removal begins at ") && Catch::Contains("UndeleteCleanRoom"));
 }
 
+TEST_CASE("a removal that was taken back is answered the same again, whatever runs by now",
+          "[commands]") {
+  GraceWorld world;
+  const auto job = world.Delete({}, "remove");
+  REQUIRE_OK(job);
+  REQUIRE_OK(world.Undelete(world.acme));
+  world.provider.runs.value = {{.name = "match", .life_cycle_state = "RUNNING"}};
+
+  const auto again = world.Delete({}, "remove");
+
+  REQUIRE_OK(again);
+  CHECK(again->id == job->id);
+  CHECK(again->state == JobState::kCancelled);
+  CHECK(ReasonOf(world.Delete(absl::ZeroDuration(), "remove").status()) ==
+        reason::kRequestIdReused);
+  CHECK(ReasonOf(world.Delete({}, "another").status()) == reason::kRoomInUse);
+  CHECK(world.Stored(world.room_key)->state == RoomState::kReady);
+}
+
 TEST_CASE("a room that cannot be run goes at once, and so does one without a grace", "[commands]") {
   const bool failed = GENERATE(true, false);
   GraceWorld world(failed ? RoomState::kFailed : RoomState::kReady);
