@@ -1,3 +1,5 @@
+#include <signal.h>
+
 #include <map>
 #include <random>
 #include <string>
@@ -33,15 +35,16 @@ std::vector<std::string> AskForRooms(World& world, const std::string& key) {
   return jobs;
 }
 
-// Events of a job from the beginning: gapless, and ending with success.
-void CheckHistory(World& world, const std::string& key, const std::string& job) {
+// Events of a job after `last`: gapless, and ending with success.
+void CheckHistory(World& world, const std::string& key, const std::string& job,
+                  std::int64_t last = 0) {
   const auto stub = v1::JobService::NewStub(world.channel());
   v1::WatchJobRequest request;
   request.set_name(job);
+  request.set_after_sequence(last);
   const auto call = world.Call(key);
   const auto stream = stub->WatchJob(call.get(), request);
   v1::JobEvent event;
-  std::int64_t last = 0;
   while (stream->Read(&event)) {
     CHECK(event.sequence() == last + 1);
     last = event.sequence();
@@ -113,6 +116,41 @@ TEST_CASE("SIGTERM drains and exits 0, and the next start goes on", "[e2e]") {
   for (const std::string& name : jobs) {
     CHECK(world.Wait(key, name).state() == v1::JOB_STATE_SUCCEEDED);
   }
+}
+
+TEST_CASE("R12: SIGTERM ends a watch with the place from which the next server goes on", "[e2e]") {
+  World world({});
+  const std::string key = world.Enroll("acme");
+  (void)world.Control("POST", "/faults",
+                      R"({"pattern":"* *","workspace":"provider","ending":"hang","times":-1})");
+  const std::string job = AskForRooms(world, key).back();
+  v1::WatchJobRequest request;
+  request.set_name(job);
+  const auto call = world.Call(key);
+  const auto stub = v1::JobService::NewStub(world.channel());
+  const auto stream = stub->WatchJob(call.get(), request);
+  v1::JobEvent event;
+  REQUIRE(stream->Read(&event));
+
+  world.daemon().Signal(SIGTERM);
+  std::int64_t last = 0;
+  do {
+    CHECK(event.sequence() == last + 1);
+    last = event.sequence();
+  } while (stream->Read(&event));
+
+  CHECK(stream->Finish().error_code() == grpc::StatusCode::UNAVAILABLE);
+  const auto& trailing = call->GetServerTrailingMetadata();
+  const auto token = trailing.find("roomkeeper-resume-after-sequence");
+  REQUIRE(token != trailing.end());
+  const std::string after(token->second.data(), token->second.size());
+  CHECK(after == absl::StrCat(last));
+  const auto code = world.daemon().Wait();
+  REQUIRE_OK(code);
+  CHECK(*code == 0);
+  (void)world.Control("DELETE", "/faults");
+  world.StartDaemon();
+  CheckHistory(world, key, job, std::stoll(after));
 }
 
 }  // namespace

@@ -55,7 +55,7 @@ export class World {
     world.folder = await mkdtemp(path.join(tmpdir(), 'roomkeeper-e2e-'));
     try {
       await world.#startSimulator();
-      await world.#startDaemon();
+      await world.startDaemon();
     } catch (error) {
       await world.stop();
       throw error;
@@ -72,7 +72,7 @@ export class World {
     this.simulator = await Program.start('databricks-sim', ['--config', config]);
   }
 
-  async #startDaemon() {
+  async startDaemon() {
     const provider = this.workspace('provider');
     const config = path.join(this.folder, 'roomkeeperd.yaml');
     await writeFile(config, `

@@ -63,6 +63,28 @@ export class RoomkeeperClient {
       this.#metadata, { deadline: new Date(Date.now() + 60_000) });
   }
 
+  // The same over restarts of the server: each event once, in order. A server that shuts down ends
+  // the stream with UNAVAILABLE and the place to go on from; `connect` gives a client of the next.
+  static async* follow(connect, job) {
+    for (let after = 0; ;) {
+      const client = await connect();
+      try {
+        for await (const event of client.watch(job, after)) {
+          after = event.sequence;
+          yield event;
+        }
+        return;
+      } catch (error) {
+        if (error.code !== grpc.status.UNAVAILABLE) {
+          throw error;
+        }
+        after = error.metadata.get('roomkeeper-resume-after-sequence')[0] ?? after;
+      } finally {
+        client.close();
+      }
+    }
+  }
+
   close() {
     Object.values(this.#stubs).forEach((stub) => stub.close());
   }
