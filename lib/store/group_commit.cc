@@ -110,7 +110,13 @@ std::vector<GroupCommit::PendingWrite> GroupCommit::TakeBatch() {
   bool tidy = true;
   mu_.Lock();
   while (writes_.empty() && running_) {
-    if (tidy && !write_arrived_.WaitFor(mu_, options_.tidy_after) && writes_.empty()) {
+    if (!health_.ok()) {
+      if (!write_arrived_.WaitFor(mu_, options_.probe_every) && writes_.empty()) {
+        mu_.Unlock();
+        Probe();
+        mu_.Lock();
+      }
+    } else if (tidy && !write_arrived_.WaitFor(mu_, options_.tidy_after) && writes_.empty()) {
       tidy = false;
       mu_.Unlock();
       engine_.Tidy();
@@ -140,12 +146,39 @@ void GroupCommit::Commit(std::vector<PendingWrite> batch) {
                    absl::ToDoubleSeconds(clock_.Monotonic() - begin));
   metrics_.Observe(metric::kStoreBatchOps, {options_.engine_name},
                    static_cast<double>(batch.size()));
+  Examine(results);
   if (listener_) {
     listener_(notice);
   }
   for (std::size_t i = 0; i < batch.size(); ++i) {
     batch[i].done(std::move(results[i]));
   }
+}
+
+absl::Status GroupCommit::health() const {
+  const MutexLock lock(mu_);
+  return health_;
+}
+
+// A commit that succeeds is no proof of health: it may have had nothing to write.
+void GroupCommit::Examine(const std::vector<absl::StatusOr<WriteResult>>& results) {
+  const auto failed = std::find_if(results.begin(), results.end(), [](const auto& result) {
+    return absl::IsUnavailable(result.status());
+  });
+  if (failed == results.end()) {
+    if (!health().ok()) {
+      Probe();
+    }
+    return;
+  }
+  const MutexLock lock(mu_);
+  health_ = failed->status();
+}
+
+void GroupCommit::Probe() {
+  absl::Status probed = engine_.Probe();
+  const MutexLock lock(mu_);
+  health_ = std::move(probed);
 }
 
 void GroupCommit::RunReader(StorageEngine::Reader& reader) {

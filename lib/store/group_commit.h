@@ -33,6 +33,7 @@ class GroupCommit final : public StoreFront {
     std::size_t reads_queued_max = 16384;
     std::size_t readers = 2;
     absl::Duration tidy_after = absl::Milliseconds(500);  // of no write: StorageEngine::Tidy
+    absl::Duration probe_every = absl::Seconds(2);        // an engine that cannot write
   };
 
   // All outlive the store.
@@ -45,6 +46,9 @@ class GroupCommit final : public StoreFront {
   absl::Status Start();
   // Answers what is queued, then ends the threads. May be called twice; not from a `done`.
   void Stop();
+  // Why nothing can be written now, such as a full disk; OK: nothing is known against it. Reads go
+  // on. It heals by itself: an engine that cannot write is probed until it can.
+  absl::Status health() const;
 
  private:
   struct PendingWrite {
@@ -59,6 +63,9 @@ class GroupCommit final : public StoreFront {
   // Nothing left and stopping: empty.
   std::vector<PendingWrite> TakeBatch();
   void Commit(std::vector<PendingWrite> batch);
+  // On the writer's thread.
+  void Examine(const std::vector<absl::StatusOr<WriteResult>>& results);
+  void Probe();
   void RunReader(StorageEngine::Reader& reader);
 
   StorageEngine& engine_;
@@ -69,7 +76,8 @@ class GroupCommit final : public StoreFront {
   std::vector<std::unique_ptr<StorageEngine::Reader>> readers_;
   std::vector<std::thread> threads_;
 
-  Mutex mu_;
+  mutable Mutex mu_;
+  absl::Status health_ ABSL_GUARDED_BY(mu_);
   bool running_ ABSL_GUARDED_BY(mu_) = false;
   std::deque<PendingWrite> writes_ ABSL_GUARDED_BY(mu_);
   std::deque<ReadTask> reads_ ABSL_GUARDED_BY(mu_);

@@ -30,6 +30,10 @@ class StorageEngine {
   // nothing was written for a while. Blocks.
   virtual void Tidy() {}
 
+  // Writes what changes nothing, as durably as Apply does: whether an engine that could not write
+  // now can. Called as Apply is. Blocks.
+  virtual absl::Status Probe() { return absl::OkStatus(); }
+
   // A reader sees only committed state. One reader is used by one thread at a time; readers and
   // Apply run at once.
   class Reader {

@@ -132,6 +132,7 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGINT);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a limit on file sizes is an error of the write, as a full disk is
 
   roomkeeper::SystemClock clock;
   roomkeeper::JsonLog log(clock, {.level = config->log.level});

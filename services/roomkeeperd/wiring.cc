@@ -227,6 +227,7 @@ absl::Status Daemon::Parts::Serve() {
                                                    ? absl::OkStatus()
                                                    : absl::UnavailableError("it starts, or drains");
                                       }},
+                                 {.name = "store", .check = [this] { return store->health(); }},
                                  {.name = "shards", .check = [this] { return shards->Ready(); }}}},
       metrics);
   RK_RETURN_IF_ERROR(admin->Start());

@@ -1,5 +1,12 @@
 #include "lib/store/sqlite/sqlite_engine.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -24,8 +31,31 @@ constexpr char kSetUp[] =
 constexpr char kBegin[] = "BEGIN IMMEDIATE";
 constexpr char kCommit[] = "COMMIT";
 constexpr char kCheckpoint[] = "PRAGMA wal_checkpoint(PASSIVE)";
+constexpr char kProbe[] = "UPDATE schema_migration SET version = version";
+// Room for a group of jobs: a small write may still fit where those failed.
+constexpr std::size_t kProbeBytes = 256 * 1024;
 constexpr char kLiveJobs[] = "SELECT pos, brand, state, since, due_at > since FROM live_job";
 constexpr char kRoomCounts[] = "SELECT shard, state, count(*) FROM room GROUP BY shard, state";
+
+// Writes a file beside `path` that has no name any more, so that nothing of it can be left.
+absl::Status ProbeSpace(const std::string& path) {
+  const std::string name = absl::StrCat(path, ".probe");
+  const int file = open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) {
+    return absl::UnavailableError(absl::StrCat("store: ", name, ": ", std::strerror(errno)));
+  }
+  (void)unlink(name.c_str());
+  const std::string bytes(kProbeBytes, '\0');
+  const bool written = write(file, bytes.data(), bytes.size()) == std::ssize(bytes);
+  const int error = written ? 0 : errno;
+  const bool synced = written && fsync(file) == 0;
+  (void)close(file);
+  return synced ? absl::OkStatus()
+                : absl::UnavailableError(absl::StrCat(
+                      "store: the disk is full or fails: ", std::strerror(error),
+                      ": free space where the store is; what was acknowledged is kept, and writes "
+                      "go on by themselves"));
+}
 
 }  // namespace
 
@@ -151,6 +181,11 @@ void SqliteEngine::Tidy() {
   }
   // If it fails the WAL only grows on; the next one, or the next commit, tries again.
   written_since_checkpoint_ = !db_->QueryInt(kCheckpoint).ok();
+}
+
+absl::Status SqliteEngine::Probe() {
+  RK_RETURN_IF_ERROR(ProbeSpace(path_));
+  return db_->Run(kProbe).status();
 }
 
 absl::StatusOr<std::unique_ptr<StorageEngine::Reader>> SqliteEngine::NewReader() {

@@ -28,6 +28,7 @@ class SqliteEngine final : public StorageEngine {
   std::vector<absl::StatusOr<WriteResult>> Apply(std::vector<WriteOp> ops,
                                                  CommitNotice& notice) override;
   void Tidy() override;
+  absl::Status Probe() override;
   absl::StatusOr<std::unique_ptr<Reader>> NewReader() override;
 
  private:

@@ -30,7 +30,18 @@ class GatedEngine final : public StorageEngine {
       }
       --passes_;
     }
+    if (const absl::Status status = Probe(); !status.ok()) {
+      return std::vector<absl::StatusOr<WriteResult>>(ops.size(), status);
+    }
     return inner_.Apply(std::move(ops), notice);
+  }
+  absl::Status Probe() override {
+    const MutexLock lock(mu_);
+    return full_ ? absl::UnavailableError("the disk is full") : absl::OkStatus();
+  }
+  void SetFull(bool full) {
+    const MutexLock lock(mu_);
+    full_ = full;
   }
   void Tidy() override {
     const MutexLock lock(mu_);
@@ -67,6 +78,7 @@ class GatedEngine final : public StorageEngine {
   CondVar changed_;
   int passes_ ABSL_GUARDED_BY(mu_) = 0;
   int tidied_ ABSL_GUARDED_BY(mu_) = 0;
+  bool full_ ABSL_GUARDED_BY(mu_) = false;
   std::vector<std::size_t> batches_ ABSL_GUARDED_BY(mu_);
 };
 
@@ -202,6 +214,28 @@ TEST_CASE("stopping answers what is queued, and later calls are refused", "[stor
   world.store.GetJob(JobId("j0"),
                      [&](const absl::StatusOr<Job>& job) { read.set_value(job.status()); });
   CHECK_THAT(read.get_future().get(), StatusIs(absl::StatusCode::kUnavailable, "not running"));
+}
+
+TEST_CASE("a store that cannot write says why, and is well again by itself", "[store]") {
+  const bool idle = GENERATE(true, false);
+  CAPTURE(idle);
+  World world({.probe_every = idle ? absl::Milliseconds(1) : absl::Hours(1)});
+  world.engine.Pass(100);
+  CHECK_OK(world.SubmitOne("j0").get());
+  CHECK_OK(world.store.health());
+
+  world.engine.SetFull(true);
+  CHECK_THAT(world.SubmitOne("j1").get(), StatusIs(absl::StatusCode::kUnavailable));
+  CHECK_THAT(world.store.health(), StatusIs(absl::StatusCode::kUnavailable, "the disk is full"));
+
+  world.engine.SetFull(false);
+  if (!idle) {
+    CHECK_OK(world.SubmitOne("j1").get());
+  }
+  while (!world.store.health().ok()) {  // or the test's own time limit ends it
+    std::this_thread::yield();
+  }
+  CHECK_OK(world.SubmitOne("j2").get());
 }
 
 TEST_CASE("an idle store tidies up", "[store]") {

@@ -113,6 +113,7 @@ TEST_CASE("a full disk is said to be full, loses nothing acknowledged, and heals
   CHECK(acknowledged.size() > 3);
 
   disk.SetCapacity(INT64_MAX);
+  CHECK_OK(store.engine->Probe());
   CHECK_OK(store.Add("later"));
   acknowledged.push_back("later");
   CHECK(store.Jobs("r1") == acknowledged);

@@ -334,6 +334,18 @@ TEST_CASE("a checkpoint empties the log into the file, and readers see no differ
   CHECK(file_alone.QueryInt("SELECT count(*) FROM job") == 1);
 }
 
+TEST_CASE("a probe leaves nothing behind, and says what is in its way", "[sqlite]") {
+  World world;
+  REQUIRE_OK(world.Open());
+  REQUIRE_OK(world.Write(SampleSubmit("a")));
+  CHECK_OK(world.engine->Probe());
+  CHECK_FALSE(std::filesystem::exists(world.path() + ".probe"));
+
+  std::filesystem::create_directory(world.path() + ".probe");
+
+  CHECK_THAT(world.engine->Probe(), StatusIs(absl::StatusCode::kUnavailable, ".probe"));
+}
+
 TEST_CASE("a reader cannot write", "[sqlite]") {
   World world;
   REQUIRE_OK(world.Open());
