@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "lib/base/status_macros.h"
+#include "lib/model/resource_name.h"
 #include "lib/store/op_rules.h"
 
 namespace roomkeeper {
@@ -72,6 +73,10 @@ absl::StatusOr<CreateBrand::Result> Rules::Run(const CreateBrand& op) {
   CreateBrand::Result result = {.brand = op.brand};
   result.brand.revision = 1;
   RK_RETURN_IF_ERROR(brands.InsertBrand(result.brand));
+  RK_RETURN_IF_ERROR(Enter(op.audit, {.brand = op.brand.id,
+                                      .at = op.brand.created_at,
+                                      .method = "CreateBrand",
+                                      .resource = FormatName(op.brand.id)}));
   return result;
 }
 
@@ -88,6 +93,10 @@ absl::StatusOr<UpdateBrand::Result> Rules::Run(const UpdateBrand& op) {
   result.brand.created_at = stored->created_at;
   result.brand.revision = stored->revision + 1;
   RK_RETURN_IF_ERROR(brands.UpdateBrand(result.brand));
+  RK_RETURN_IF_ERROR(Enter(op.audit, {.brand = op.brand.id,
+                                      .at = op.brand.updated_at,
+                                      .method = "UpdateBrand",
+                                      .resource = FormatName(op.brand.id)}));
   return result;
 }
 
@@ -112,6 +121,10 @@ absl::StatusOr<CreateInstall::Result> Rules::Run(const CreateInstall& op) {
   CreateInstall::Result result = {.install = op.install};
   result.install.revision = 1;
   RK_RETURN_IF_ERROR(brands.InsertInstall(result.install));
+  RK_RETURN_IF_ERROR(Enter(op.audit, {.brand = op.install.brand,
+                                      .at = op.install.created_at,
+                                      .method = "CreateInstall",
+                                      .resource = FormatName(op.install.brand, op.install.id)}));
   return result;
 }
 
@@ -127,6 +140,10 @@ absl::StatusOr<SetCallers::Result> Rules::Run(const SetCallers& op) {
   RK_RETURN_IF_ERROR(CheckPinsAreFree(result.install, brands));
   ++result.install.revision;
   RK_RETURN_IF_ERROR(brands.UpdateInstall(result.install));
+  RK_RETURN_IF_ERROR(Enter(op.audit, {.brand = op.brand,
+                                      .at = op.now,
+                                      .method = "SetCallers",
+                                      .resource = FormatName(op.brand, op.install)}));
   return result;
 }
 
@@ -163,6 +180,10 @@ absl::StatusOr<CreateApiKey::Result> Rules::Run(const CreateApiKey& op) {
     RK_RETURN_IF_ERROR(jobs.InsertRequest(op.caller_scope, op.request_id,
                                           {.hash = op.request_hash, .answer = op.key.id.value()}));
   }
+  RK_RETURN_IF_ERROR(Enter(op.audit, {.brand = op.key.brand,
+                                      .at = op.key.created_at,
+                                      .method = "CreateApiKey",
+                                      .resource = FormatName(op.key.id)}));
   notice.api_keys.push_back(op.key.id);
   return CreateApiKey::Result{.key = op.key};
 }
@@ -178,6 +199,10 @@ absl::StatusOr<RevokeApiKey::Result> Rules::Run(const RevokeApiKey& op) {
   }
   result.key.revoked_at = op.now;
   RK_RETURN_IF_ERROR(brands.UpdateApiKey(result.key));
+  RK_RETURN_IF_ERROR(Enter(op.audit, {.brand = result.key.brand,
+                                      .at = op.now,
+                                      .method = "RevokeApiKey",
+                                      .resource = FormatName(op.id)}));
   notice.api_keys.push_back(op.id);
   return result;
 }

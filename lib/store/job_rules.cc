@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "lib/base/status_macros.h"
+#include "lib/model/resource_name.h"
 #include "lib/store/op_rules.h"
 
 namespace roomkeeper {
@@ -55,6 +56,14 @@ std::vector<JobEvent> Numbered(const std::vector<JobEvent>& events, const JobHea
     event.epoch = head.epoch;
   }
   return numbered;
+}
+
+AuditEntry EntryOf(const CancelJob& op, const JobHead& head) {
+  return {.brand = head.room.brand,
+          .at = op.now,
+          .method = "CancelJob",
+          .resource = FormatName(head.room),
+          .job = FormatName(head.id)};
 }
 
 absl::Status WriteRoom(const AdvanceJob& op, const JobHead& head, const RoomHead& stored,
@@ -146,6 +155,7 @@ absl::StatusOr<CancelJob::Result> Rules::Run(const CancelJob& op) {
                           .message = op.message,
                           .epoch = head->epoch};
   RK_RETURN_IF_ERROR(jobs.UpdateJob(*head, job, {event}));
+  RK_RETURN_IF_ERROR(Enter(op.audit, EntryOf(op, *head)));
   notice.jobs.push_back({.id = head->id,
                          .brand = head->room.brand,
                          .last_seq = job.last_seq,
@@ -188,6 +198,7 @@ absl::Status Rules::TakeBack(const CancelJob& op, const JobHead& head, Job& job)
   room.updated_at = op.now;
   ++room.revision;
   RK_RETURN_IF_ERROR(jobs.UpdateRoom(*stored, room, /*new_spec=*/false));
+  RK_RETURN_IF_ERROR(Enter(op.audit, EntryOf(op, head)));
   counters.Note({.pos = head.pos,
                  .brand = head.room.brand,
                  .from = head.state,
@@ -223,6 +234,9 @@ absl::StatusOr<MoveRoom::Result> Rules::Run(const MoveRoom& op) {
   result.room.updated_at = op.now;
   ++result.room.revision;
   RK_RETURN_IF_ERROR(jobs.UpdateRoom(*head, result.room, /*new_spec=*/false));
+  RK_RETURN_IF_ERROR(Enter(
+      op.audit,
+      {.brand = op.key.brand, .at = op.now, .method = "MoveRoom", .resource = FormatName(op.key)}));
   counters.Note(PlaceOf(*head), PlaceOf(result.room));
   return result;
 }

@@ -2,6 +2,7 @@
 
 #include "absl/status/statusor.h"
 
+#include "lib/store/audit/audit_rows.h"
 #include "lib/store/counters.h"
 #include "lib/store/job_store.h"
 #include "lib/store/ops.h"
@@ -15,6 +16,7 @@ namespace roomkeeper {
 struct Rules {
   JobRows& jobs;
   BrandRows& brands;
+  AuditRows& audit;
   StoreCounters& counters;
   CommitNotice& notice;
 
@@ -37,12 +39,19 @@ struct Rules {
   absl::StatusOr<RevokeApiKey::Result> Run(const RevokeApiKey& op);
   absl::StatusOr<SetFreeze::Result> Run(const SetFreeze& op);
   absl::StatusOr<LiftFreeze::Result> Run(const LiftFreeze& op);
+  absl::StatusOr<AppendAudit::Result> Run(const AppendAudit& op);
+  absl::StatusOr<PruneAudit::Result> Run(const PruneAudit& op);
 
   // A removal that has not begun; `job` becomes the row as it is then.
   absl::Status TakeBack(const CancelJob& op, const JobHead& head, Job& job);
   // To the journal of the room's last job, which is mostly final by then: its row stays as it is
   // but for the event's number. Of `event`: at, type, move (if it is not the job's), message.
   absl::Status TellOfRoom(const CleanRoom& room, JobEvent event);
+
+  // The audit entry of a change. Of `entry`: when, which resource, whose slice, and as `method`
+  // what it is when nobody called.
+  absl::Status Enter(const AuditStampPtr& stamp, AuditEntry entry);
+  absl::Status Append(AuditEntry entry);
 };
 
 }  // namespace roomkeeper

@@ -10,16 +10,20 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
+#include "lib/model/audit.h"
 #include "lib/model/brand.h"
 #include "lib/model/clean_room.h"
 #include "lib/model/freeze.h"
 #include "lib/model/job.h"
+#include "lib/store/audit/audit_ops.h"
+#include "lib/store/ops/freeze_ops.h"
 
 namespace roomkeeper {
 
 // Every write the product makes, as data: one op is one atomic change, and a storage engine commits
 // many ops as one group (lib/store/storage_engine.h). An op that is refused changes nothing and
-// does not disturb the others.
+// does not disturb the others. An op that has `audit` enters what it changed in the audit log, as
+// part of the change; null: as Roomkeeper's own doing. What changes nothing is not entered.
 
 // CreateCleanRoom, DeleteCleanRoom, RetryJob: the idempotency key, the room row, the job row and
 // its first event. With kMustExist the job takes over progress.settle_until from the room's last
@@ -72,6 +76,7 @@ struct SubmitJob {
   std::string claim_for = {};  // replica that takes the job at once (saves it the claim), or empty
   std::int32_t brand_jobs_in_flight_max = 0;  // 0: no limit
   std::int32_t open_jobs_max = 0;             // 0: no limit
+  AuditStampPtr audit = {};
 };
 
 // The engine's decision: the whole mutable part of job and room, fenced by the job's epoch.
@@ -139,6 +144,7 @@ struct CancelJob {
   absl::Time now = {};
   std::string message = {};
   bool only_in_grace = false;
+  AuditStampPtr audit = {};
 };
 
 // A room state change outside any job: ConfirmRoomRemoved. It clears the problem. kNotFound;
@@ -152,6 +158,7 @@ struct MoveRoom {
   RoomState to = RoomState::kDeleted;
   Move move = Move::kNobody;
   absl::Time now = {};
+  AuditStampPtr audit = {};
 };
 
 // What the platform was last seen to hold, outside any job: current etags for GetRunnableNotebook.
@@ -182,6 +189,8 @@ struct SetExpiry {
   std::string event_type = {};
   std::string event_message = {};
   absl::Time now = {};
+  // Of a new `expires_at`: what the sweep notes of its own is no change.
+  AuditStampPtr audit = {};
 };
 
 // What a look for drift at a READY or DEGRADED room found, outside any job. A new state or problem
@@ -207,6 +216,7 @@ struct CreateBrand {
     Brand brand = {};
   };
   Brand brand = {};
+  AuditStampPtr audit = {};
 };
 
 // Writes all but id and created_at. kNotFound; kAborted when `brand.revision` is not 0 and not the
@@ -216,6 +226,7 @@ struct UpdateBrand {
     Brand brand = {};
   };
   Brand brand = {};
+  AuditStampPtr audit = {};
 };
 
 // kNotFound: no such brand. kAlreadyExists: the id is taken, or another install has this metastore
@@ -225,6 +236,7 @@ struct CreateInstall {
     Install install = {};
   };
   Install install = {};
+  AuditStampPtr audit = {};
 };
 
 // As whom the install's app may call; the rest stays. kNotFound; kAlreadyExists: as above.
@@ -236,6 +248,8 @@ struct SetCallers {
   InstallId install = {};
   std::optional<TokenPin> token = {};  // absent: it stays
   std::optional<std::string> certificate_san = {};
+  absl::Time now = {};
+  AuditStampPtr audit = {};
 };
 
 // kNotFound: no such brand or install. kAlreadyExists: the id is taken.
@@ -257,6 +271,7 @@ struct CreateApiKey {
   // The bootstrap key: kAlreadyExists when one is live, neither revoked nor expired at
   // key.created_at.
   bool only_if_no_operator_key = false;
+  AuditStampPtr audit = {};
 };
 
 // kNotFound. Revoking twice keeps the first time.
@@ -266,33 +281,18 @@ struct RevokeApiKey {
   };
   ApiKeyId id = {};
   absl::Time now = {};
-};
-
-// Freezes a scope; again, it takes the new reason and keeps its `since`. kNotFound: no such brand.
-struct SetFreeze {
-  struct Result {
-    Freeze freeze = {};
-  };
-  Freeze freeze = {};
-};
-
-// Thaws a scope. One that is not frozen stays so.
-struct LiftFreeze {
-  struct Result {
-    std::vector<Freeze> left = {};  // what is still frozen
-  };
-  std::string scope = {};
+  AuditStampPtr audit = {};
 };
 
 using WriteOp =
     std::variant<SubmitJob, AdvanceJob, ClaimJobs, CancelJob, MoveRoom, ObserveNotebooks, SetExpiry,
                  NoteLook, CreateBrand, UpdateBrand, CreateInstall, SetCallers, CreateApiKey,
-                 RevokeApiKey, SetFreeze, LiftFreeze>;
+                 RevokeApiKey, SetFreeze, LiftFreeze, AppendAudit, PruneAudit>;
 using WriteResult =
     std::variant<SubmitJob::Result, AdvanceJob::Result, ClaimJobs::Result, CancelJob::Result,
                  MoveRoom::Result, ObserveNotebooks::Result, SetExpiry::Result, NoteLook::Result,
                  CreateBrand::Result, UpdateBrand::Result, CreateInstall::Result,
                  SetCallers::Result, CreateApiKey::Result, RevokeApiKey::Result, SetFreeze::Result,
-                 LiftFreeze::Result>;
+                 LiftFreeze::Result, AppendAudit::Result, PruneAudit::Result>;
 
 }  // namespace roomkeeper

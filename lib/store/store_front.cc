@@ -77,6 +77,12 @@ void StoreFront::Create(CreateApiKey op, StoreDone<CreateApiKey::Result> done) {
 void StoreFront::Revoke(RevokeApiKey op, StoreDone<RevokeApiKey::Result> done) {
   Write(std::move(op), Unwrap(std::move(done)));
 }
+void StoreFront::Append(AppendAudit op, StoreDone<AppendAudit::Result> done) {
+  Write(std::move(op), Unwrap(std::move(done)));
+}
+void StoreFront::Prune(PruneAudit op, StoreDone<PruneAudit::Result> done) {
+  Write(std::move(op), Unwrap(std::move(done)));
+}
 
 void StoreFront::GetJob(JobId id, StoreDone<Job> done) {
   Read(With<Job>([id = std::move(id)](StorageEngine::Reader& r) { return r.GetJob(id); },
@@ -143,6 +149,11 @@ void StoreFront::ListBrands(std::int64_t after, std::int32_t limit, StoreDone<Br
 void StoreFront::ListInstalls(BrandId brand, StoreDone<std::vector<Install>> done) {
   Read(With<std::vector<Install>>(
       [brand = std::move(brand)](StorageEngine::Reader& r) { return r.ListInstalls(brand); },
+      std::move(done)));
+}
+void StoreFront::ListAudit(AuditQuery query, StoreDone<AuditPage> done) {
+  Read(With<AuditPage>(
+      [query = std::move(query)](StorageEngine::Reader& r) { return r.ListAudit(query); },
       std::move(done)));
 }
 

@@ -2,13 +2,14 @@
 
 #include <functional>
 
+#include "lib/store/audit/audit_store.h"
 #include "lib/store/job_store.h"
 #include "lib/store/storage_engine.h"
 
 namespace roomkeeper {
 
-// Turns the methods of both ports into two: one that writes and one that reads.
-class StoreFront : public JobStore, public BrandStore {
+// Turns the methods of the three ports into two: one that writes and one that reads.
+class StoreFront : public JobStore, public BrandStore, public AuditStore {
  public:
   void Submit(SubmitJob op, StoreDone<SubmitJob::Result> done) final;
   void Advance(AdvanceJob op, StoreDone<AdvanceJob::Result> done) final;
@@ -43,6 +44,10 @@ class StoreFront : public JobStore, public BrandStore {
   void GetApiKey(ApiKeyId id, StoreDone<ApiKey> done) final;
   void ListBrands(std::int64_t after, std::int32_t limit, StoreDone<BrandPage> done) final;
   void ListInstalls(BrandId brand, StoreDone<std::vector<Install>> done) final;
+
+  void Append(AppendAudit op, StoreDone<AppendAudit::Result> done) final;
+  void Prune(PruneAudit op, StoreDone<PruneAudit::Result> done) final;
+  void ListAudit(AuditQuery query, StoreDone<AuditPage> done) final;
 
  protected:
   using WriteDone = std::function<void(absl::StatusOr<WriteResult>)>;

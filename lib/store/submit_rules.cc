@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "lib/base/status_macros.h"
+#include "lib/model/resource_name.h"
 #include "lib/store/op_rules.h"
 
 namespace roomkeeper {
@@ -226,6 +227,11 @@ absl::StatusOr<SubmitJob::Result> Rules::Run(const SubmitJob& op) {
         jobs.InsertRequest(op.caller_scope, op.request_id,
                            {.hash = op.request_hash, .answer = result.job.id.value()}));
   }
+  RK_RETURN_IF_ERROR(Enter(op.audit, {.brand = op.room.key.brand,
+                                      .at = op.job.created_at,
+                                      .method = "SubmitJob",
+                                      .resource = FormatName(op.room.key),
+                                      .job = FormatName(op.job.id)}));
 
   counters.Note({.pos = head.pos,
                  .brand = op.room.key.brand,

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "lib/base/status_macros.h"
+#include "lib/model/resource_name.h"
 #include "lib/store/op_rules.h"
 
 namespace roomkeeper {
@@ -72,6 +73,7 @@ absl::StatusOr<SetExpiry::Result> Rules::Run(const SetExpiry& op) {
     return absl::AbortedError(
         absl::StrCat("the expiry of clean room ", op.key.id.value(), " has changed"));
   }
+  const bool new_expiry = room.expires_at != op.expires_at;
   room.expires_at = op.expires_at;
   room.sweep_at = op.sweep_at;
   room.updated_at = op.now;
@@ -80,6 +82,12 @@ absl::StatusOr<SetExpiry::Result> Rules::Run(const SetExpiry& op) {
   if (!op.event_type.empty()) {
     RK_RETURN_IF_ERROR(
         TellOfRoom(room, {.at = op.now, .type = op.event_type, .message = op.event_message}));
+  }
+  if (new_expiry) {
+    RK_RETURN_IF_ERROR(Enter(op.audit, {.brand = op.key.brand,
+                                        .at = op.now,
+                                        .method = "SetExpiry",
+                                        .resource = FormatName(op.key)}));
   }
   return result;
 }

@@ -93,6 +93,10 @@ class MemoryEngine::MemoryReader final : public Reader {
     const MutexLock lock(engine_.mu_);
     return engine_.rows_.ListInstalls(brand);
   }
+  absl::StatusOr<AuditPage> ListAudit(const AuditQuery& query) override {
+    const MutexLock lock(engine_.mu_);
+    return engine_.audit_.List(query);
+  }
 
  private:
   MemoryEngine& engine_;
@@ -101,7 +105,8 @@ class MemoryEngine::MemoryReader final : public Reader {
 std::vector<absl::StatusOr<WriteResult>> MemoryEngine::Apply(std::vector<WriteOp> ops,
                                                              CommitNotice& notice) {
   const MutexLock lock(mu_);
-  Rules rules = {.jobs = rows_, .brands = rows_, .counters = counters_, .notice = notice};
+  Rules rules = {
+      .jobs = rows_, .brands = rows_, .audit = audit_, .counters = counters_, .notice = notice};
   std::vector<absl::StatusOr<WriteResult>> results;
   results.reserve(ops.size());
   for (const WriteOp& op : ops) {

@@ -5,6 +5,7 @@
 
 #include "lib/base/mutex.h"
 #include "lib/store/counters.h"
+#include "lib/store/memory/memory_audit_rows.h"
 #include "lib/store/memory/memory_rows.h"
 #include "lib/store/storage_engine.h"
 
@@ -23,6 +24,7 @@ class MemoryEngine final : public StorageEngine {
 
   Mutex mu_;
   MemoryRows rows_ ABSL_GUARDED_BY(mu_);
+  MemoryAuditRows audit_ ABSL_GUARDED_BY(mu_);
   StoreCounters counters_;
 };
 

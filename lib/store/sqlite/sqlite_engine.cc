@@ -64,7 +64,8 @@ SqliteEngine::SqliteEngine(std::string path, FileLock lock, std::unique_ptr<Sqli
       lock_(std::move(lock)),
       db_(std::move(db)),
       job_rows_(*db_),
-      brand_rows_(*db_) {}
+      brand_rows_(*db_),
+      audit_rows_(*db_) {}
 
 absl::StatusOr<std::unique_ptr<SqliteEngine>> SqliteEngine::Open(const std::string& path,
                                                                  const Clock& clock) {
@@ -135,7 +136,11 @@ absl::StatusOr<std::optional<std::size_t>> SqliteEngine::TryApply(const std::vec
                                                                   Results& results,
                                                                   CommitNotice& notice) {
   RK_RETURN_IF_ERROR(db_->Run(kBegin).status());
-  Rules rules = {.jobs = job_rows_, .brands = brand_rows_, .counters = counters_, .notice = notice};
+  Rules rules = {.jobs = job_rows_,
+                 .brands = brand_rows_,
+                 .audit = audit_rows_,
+                 .counters = counters_,
+                 .notice = notice};
   for (std::size_t i = 0; i < ops.size(); ++i) {
     if (left_out[i]) {
       continue;
@@ -168,6 +173,7 @@ absl::StatusOr<std::optional<std::size_t>> SqliteEngine::TryApply(const std::vec
 void SqliteEngine::RollBack() {
   db_->RollBack();
   counters_.Discard();
+  audit_rows_.Reload();
   if (const absl::Status status = job_rows_.Reload(); !status.ok()) {
     // It stays at a position that is free or taken: then the next append breaks the primary key and
     // comes here again.

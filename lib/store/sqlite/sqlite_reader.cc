@@ -9,6 +9,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/model/json/clean_room_json.h"
 #include "lib/store/queries.h"
+#include "lib/store/sqlite/audit/sqlite_audit_rows.h"
 #include "lib/store/sqlite/row_codec.h"
 
 namespace roomkeeper {
@@ -286,6 +287,10 @@ absl::StatusOr<std::vector<Install>> SqliteReader::ListInstalls(const BrandId& b
     }
     installs.push_back(ReadInstall(rows));
   }
+}
+
+absl::StatusOr<AuditPage> SqliteReader::ListAudit(const AuditQuery& query) {
+  return ReadAuditPage(*db_, query);
 }
 
 }  // namespace roomkeeper

@@ -31,6 +31,7 @@ class SqliteReader final : public StorageEngine::Reader {
   absl::StatusOr<ApiKey> GetApiKey(const ApiKeyId& id) override;
   absl::StatusOr<BrandPage> ListBrands(std::int64_t after, std::int32_t limit) override;
   absl::StatusOr<std::vector<Install>> ListInstalls(const BrandId& brand) override;
+  absl::StatusOr<AuditPage> ListAudit(const AuditQuery& query) override;
 
  private:
   absl::StatusOr<std::vector<JobEvent>> WalkBack(const JobId& id, std::int64_t journal_pos,
