@@ -37,7 +37,7 @@ if(RK_PCH)
   # gcc refuses a precompiled header of other macros, and gRPC's targets bring -pthread. -fpch-preprocess is for ccache.
   target_compile_options(rk_flags INTERFACE -pthread -fpch-preprocess)
   set(RK_STUBS)
-  foreach(service brand clean_room job operations package server)
+  foreach(service audit brand clean_room job operations package server)
     list(APPEND RK_STUBS <roomkeeper/v1/${service}.grpc.pb.h>)
   endforeach()
   rk_pch_target(rk_pch)

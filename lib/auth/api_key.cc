@@ -42,6 +42,11 @@ std::optional<PresentedKey> ParseApiKey(absl::string_view text) {
   return PresentedKey{.id = ApiKeyId(id), .secret = Secret(std::string(secret))};
 }
 
+ApiKeyId IdOf(const Secret& presented) {
+  const std::optional<PresentedKey> key = ParseApiKey(presented.Reveal());
+  return key.has_value() ? key->id : ApiKeyId();
+}
+
 MintedKey MintApiKey() {
   const ApiKeyId id(RandomBase32(kIdBytes));
   const Secret secret(RandomBase32(kSecretBytes));

@@ -22,6 +22,10 @@ struct PresentedKey {
 // Nothing if `text` does not have the form. Does not say which part is wrong: no oracle.
 std::optional<PresentedKey> ParseApiKey(absl::string_view text);
 
+// The id that a presented key names, whether or not there is such a key; empty if it has another
+// form.
+ApiKeyId IdOf(const Secret& presented);
+
 struct MintedKey {
   ApiKeyId id = {};
   Secret text = {};  // the whole key, to be shown once

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "lib/model/audit.h"
 #include "lib/model/brand.h"
 #include "lib/model/clean_room.h"
 
@@ -14,6 +15,7 @@ struct Principal {
   InstallId install = {};  // empty: reads for all installs of the brand, changes nothing
   ApiKeyId key = {};
   std::string trace_id = {};  // of the present call: 32 hex digits
+  AuditStampPtr stamp = {};   // of the present call, if it may change something: for its ops
 
   bool IsOperator() const { return role == Role::kOperator; }
   // A brand sees all its own rows, whichever of its installs they belong to.

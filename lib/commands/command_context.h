@@ -11,6 +11,7 @@
 #include "lib/base/secret.h"
 #include "lib/cleanroom/provenance.h"
 #include "lib/cleanroom/provider.h"
+#include "lib/commands/audit/call_audit.h"
 #include "lib/commands/enrolled_cache.h"
 #include "lib/commands/shard_directory.h"
 #include "lib/events/event_hub.h"
@@ -50,6 +51,8 @@ struct CommandSettings {
 struct CommandContext {
   JobStore& jobs;
   BrandStore& brands;
+  AuditStore& audit;
+  CallAudit& call_audit;
   const PackageCatalog& packages;
   const ShardDirectory& shards;
   PlatformReads& provider;  // called on `loop` only

@@ -105,6 +105,10 @@ struct DriftConfig {
   std::int64_t repairs_per_day_max = 3;      // of one room; then an operator is asked
 };
 
+struct AuditConfig {
+  absl::Duration retention = absl::Hours(9600);  // older entries go (400 days); 0: all are kept
+};
+
 struct LogConfig {
   LogLevel level = LogLevel::kInfo;
 };
@@ -123,6 +127,7 @@ struct Config {
   LimitsConfig limits = {};
   RoomsConfig rooms = {};
   DriftConfig drift = {};
+  AuditConfig audit = {};
   LogConfig log = {};
 };
 

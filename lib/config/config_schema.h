@@ -116,6 +116,11 @@ void Visit(DriftConfig& c, V& v) {
 }
 
 template <typename V>
+void Visit(AuditConfig& c, V& v) {
+  v.Duration("retention", c.retention, absl::ZeroDuration(), absl::Hours(24 * 36600));
+}
+
+template <typename V>
 void Visit(LogConfig& c, V& v) {
   v.Choice("level", c.level,
            {{"debug", LogLevel::kDebug},
@@ -138,6 +143,7 @@ void Visit(Config& c, V& v) {
   v.Section("limits", c.limits);
   v.Section("rooms", c.rooms);
   v.Section("drift", c.drift);
+  v.Section("audit", c.audit);
   v.Section("log", c.log);
 }
 

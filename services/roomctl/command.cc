@@ -231,7 +231,7 @@ const std::vector<Command>& AllCommands() {
     std::vector<Command> all;
     for (auto* part : {&RoomsCommands, &RoomExpiryCommands, &OrphansCommands, &JobsCommands,
                        &RunsCommands, &PackagesCommands, &BrandsCommands, &KeysCommands,
-                       &CredentialCommands, &FreezeCommands, &ServerCommands}) {
+                       &CredentialCommands, &FreezeCommands, &AuditCommands, &ServerCommands}) {
       for (Command& command : part()) {
         all.push_back(std::move(command));
       }

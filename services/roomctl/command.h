@@ -81,6 +81,7 @@ std::vector<Command> BrandsCommands();
 std::vector<Command> KeysCommands();
 std::vector<Command> CredentialCommands();
 std::vector<Command> FreezeCommands();  // freeze, thaw, freezes
+std::vector<Command> AuditCommands();
 std::vector<Command> ServerCommands();  // version, doctor, backup
 
 // Flags that every command has.

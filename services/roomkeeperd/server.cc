@@ -24,6 +24,7 @@
 
 #include "lib/base/status_macros.h"
 #include "lib/config/address.h"
+#include "services/roomkeeperd/api/audit_service.h"
 #include "services/roomkeeperd/api/brand_service.h"
 #include "services/roomkeeperd/api/clean_room_service.h"
 #include "services/roomkeeperd/api/job_service.h"
@@ -119,13 +120,19 @@ void SetLimits(const GrpcConfig& config, grpc::ServerBuilder& builder) {
 class Server final : public RpcServer {
  public:
   explicit Server(const ServerDeps& deps)
-      : desk_(deps.context.keys, deps.context.clock, deps.log, deps.metrics, deps.limits),
+      : desk_({.keys = deps.context.keys,
+               .clock = deps.context.clock,
+               .log = deps.log,
+               .metrics = deps.metrics,
+               .audit = deps.context.call_audit},
+              deps.limits),
         clean_rooms_(desk_, deps.context),
         jobs_(desk_, deps.context),
         packages_(desk_, deps.context),
         brands_(desk_, deps.context),
         info_(desk_, deps.build),
-        operations_(desk_, deps.context, deps.prober, deps.backups) {}
+        operations_(desk_, deps.context, deps.prober, deps.backups),
+        audit_(desk_, deps.context) {}
   ~Server() override { ShutDown(absl::ZeroDuration()); }
 
   absl::Status Listen(const GrpcConfig& config) {
@@ -140,8 +147,8 @@ class Server final : public RpcServer {
     SetLimits(config, builder);
     int port = 0;
     builder.AddListeningPort(config.address, credentials, &port);
-    for (grpc::Service* service : std::vector<grpc::Service*>{&clean_rooms_, &jobs_, &packages_,
-                                                              &brands_, &info_, &operations_}) {
+    for (grpc::Service* service : std::vector<grpc::Service*>{
+             &clean_rooms_, &jobs_, &packages_, &brands_, &info_, &operations_, &audit_}) {
       builder.RegisterService(service);
     }
     server_ = builder.BuildAndStart();
@@ -197,6 +204,7 @@ class Server final : public RpcServer {
   BrandServiceImpl brands_;
   ServerServiceImpl info_;
   OperationsServiceImpl operations_;
+  AuditServiceImpl audit_;
   std::unique_ptr<grpc::Server> server_;
   std::string address_;
   bool stopped_ = false;

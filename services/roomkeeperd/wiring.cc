@@ -94,6 +94,7 @@ struct Daemon::Parts {
   std::unique_ptr<ShardWatch> shards;
   std::unique_ptr<NotebookResolver> notebooks;
   std::unique_ptr<KeyVerifier> keys;
+  std::shared_ptr<CallAudit> call_audit;
   std::unique_ptr<EventHub> hub;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<CommandContext> context;
@@ -136,6 +137,8 @@ absl::Status Daemon::Parts::Open() {
   notebooks =
       std::make_unique<NotebookResolver>(std::move(shard_ids), *catalog, *provider, *loop, log);
   keys = std::make_unique<KeyVerifier>(*store, clock);
+  call_audit = std::make_shared<CallAudit>(*store, *loop, log,
+                                           CallAuditOptions{.retention = config.audit.retention});
   hub = std::make_unique<EventHub>(static_cast<std::size_t>(config.limits.watchers_max));
   MakeEngine();
   store->SetCommitListener([this](const CommitNotice& notice) {
@@ -198,6 +201,8 @@ absl::Status Daemon::Parts::Serve() {
   context = std::make_unique<CommandContext>(CommandContext{
       .jobs = *store,
       .brands = *store,
+      .audit = *store,
+      .call_audit = *call_audit,
       .packages = *catalog,
       .shards = *shards,
       .provider = provider->for_callers(),
@@ -232,6 +237,7 @@ absl::Status Daemon::Parts::Serve() {
       metrics);
   RK_RETURN_IF_ERROR(admin->Start());
   engine->Start();
+  call_audit->Start();
   shards->Start();
   notebooks->Start();
   if (backups != nullptr) {
@@ -271,6 +277,9 @@ void Daemon::Parts::Stop() {
     stopped.get_future().wait();
     loop->Stop();
     loop_thread.join();
+  }
+  if (call_audit != nullptr) {
+    call_audit->Flush([](const absl::Status& /*the store says so itself*/) {});
   }
   if (store != nullptr) {
     store->Stop();

@@ -45,7 +45,8 @@ void Store(const CommandContext& context, const Principal& principal,
                           .display_name = input.display_name,
                           .secret_sha256 = std::move(minted.secret_sha256),
                           .created_at = context.clock.Now(),
-                          .expires_at = input.expires_at}};
+                          .expires_at = input.expires_at},
+                  .audit = principal.stamp};
   context.brands.Create(std::move(op),
                         [text = std::move(minted.text), request_id = input.request_id,
                          done](absl::StatusOr<CreateApiKey::Result> made) {
@@ -132,8 +133,9 @@ void CreateApiKeyFor(const CommandContext& context, const Principal& principal,
                });
 }
 
-void RevokeApiKeyById(const CommandContext& context, ApiKeyId id, StoreDone<ApiKey> done) {
-  RevokeApiKey op{.id = id, .now = context.clock.Now()};
+void RevokeApiKeyById(const CommandContext& context, const Principal& principal, ApiKeyId id,
+                      StoreDone<ApiKey> done) {
+  RevokeApiKey op{.id = id, .now = context.clock.Now(), .audit = principal.stamp};
   context.brands.Revoke(std::move(op), [&context, id, done = std::move(done)](
                                            absl::StatusOr<RevokeApiKey::Result> revoked) {
     if (!revoked.ok()) {

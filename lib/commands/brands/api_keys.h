@@ -27,7 +27,8 @@ void CreateApiKeyFor(const CommandContext& context, const Principal& principal,
                      CreateApiKeyInput input, StoreDone<NewApiKey> done);
 
 // Refused from the moment `done` runs. RESOURCE_NOT_FOUND.
-void RevokeApiKeyById(const CommandContext& context, ApiKeyId id, StoreDone<ApiKey> done);
+void RevokeApiKeyById(const CommandContext& context, const Principal& principal, ApiKeyId id,
+                      StoreDone<ApiKey> done);
 
 // The first operator key: written to `path` (mode 0600) if the store has no live operator key.
 // True: it was written. False: the store has one and the file is left alone. Blocking file calls:

@@ -50,8 +50,8 @@ std::string DefaultAlias(const BrandId& brand) {
   return absl::StrReplaceAll(brand.value(), {{"-", "_"}});
 }
 
-void CreateBrandRow(const CommandContext& context, Brand brand, bool validate_only,
-                    StoreDone<Brand> done) {
+void CreateBrandRow(const CommandContext& context, const Principal& principal, Brand brand,
+                    bool validate_only, StoreDone<Brand> done) {
   if (brand.collaborator_alias.empty()) {
     brand.collaborator_alias = DefaultAlias(brand.id);
   }
@@ -65,7 +65,7 @@ void CreateBrandRow(const CommandContext& context, Brand brand, bool validate_on
     return;
   }
   const std::string name = FormatName(brand.id);
-  context.brands.Create(CreateBrand{.brand = std::move(brand)},
+  context.brands.Create(CreateBrand{.brand = std::move(brand), .audit = principal.stamp},
                         [name, done = std::move(done)](absl::StatusOr<CreateBrand::Result> made) {
                           if (made.ok()) {
                             done(std::move(made->brand));
@@ -114,9 +114,10 @@ void ListBrandRows(const CommandContext& context, std::int32_t limit, const std:
       });
 }
 
-void UpdateBrandRow(const CommandContext& context, BrandChange change, StoreDone<Brand> done) {
+void UpdateBrandRow(const CommandContext& context, const Principal& principal, BrandChange change,
+                    StoreDone<Brand> done) {
   const BrandId id = change.id;
-  context.brands.GetBrand(id, [&context, change = std::move(change),
+  context.brands.GetBrand(id, [&context, stamp = principal.stamp, change = std::move(change),
                                done = std::move(done)](absl::StatusOr<Brand> stored) {
     if (!stored.ok()) {
       done(NotFoundOr(stored.status(), FormatName(change.id)));
@@ -135,7 +136,7 @@ void UpdateBrandRow(const CommandContext& context, BrandChange change, StoreDone
     }
     stored->updated_at = context.clock.Now();
     context.brands.Update(
-        {.brand = *std::move(stored)},
+        {.brand = *std::move(stored), .audit = stamp},
         [&context, name, revision, done](absl::StatusOr<UpdateBrand::Result> updated) {
           context.enrolled->Forget();
           if (updated.ok()) {
@@ -148,8 +149,8 @@ void UpdateBrandRow(const CommandContext& context, BrandChange change, StoreDone
   });
 }
 
-void EnrollInstall(const CommandContext& context, Install install, bool validate_only,
-                   StoreDone<Install> done) {
+void EnrollInstall(const CommandContext& context, const Principal& principal, Install install,
+                   bool validate_only, StoreDone<Install> done) {
   if (absl::Status known = CheckShard(context, install); !known.ok()) {
     done(known);
     return;
@@ -162,7 +163,7 @@ void EnrollInstall(const CommandContext& context, Install install, bool validate
   const std::string brand = FormatName(install.brand);
   const std::string name = FormatName(install.brand, install.id);
   context.brands.Create(
-      CreateInstall{.install = std::move(install)},
+      CreateInstall{.install = std::move(install), .audit = principal.stamp},
       [brand, name, done = std::move(done)](absl::StatusOr<CreateInstall::Result> made) {
         if (made.ok()) {
           done(std::move(made->install));

@@ -15,8 +15,8 @@ namespace roomkeeper {
 std::string DefaultAlias(const BrandId& brand);
 
 // RESOURCE_EXISTS if the brand exists and differs. Defaults: DefaultAlias.
-void CreateBrandRow(const CommandContext& context, Brand brand, bool validate_only,
-                    StoreDone<Brand> done);
+void CreateBrandRow(const CommandContext& context, const Principal& principal, Brand brand,
+                    bool validate_only, StoreDone<Brand> done);
 
 struct BrandWithInstalls {
   Brand brand = {};
@@ -42,11 +42,12 @@ struct BrandChange {
   bool validate_only = false;
 };
 // RESOURCE_NOT_FOUND, ETAG_MISMATCH.
-void UpdateBrandRow(const CommandContext& context, BrandChange change, StoreDone<Brand> done);
+void UpdateBrandRow(const CommandContext& context, const Principal& principal, BrandChange change,
+                    StoreDone<Brand> done);
 
 // RESOURCE_NOT_FOUND (brand), RESOURCE_EXISTS (the id, or the metastore and workspace, is taken),
 // INVALID_REQUEST (unknown shard).
-void EnrollInstall(const CommandContext& context, Install install, bool validate_only,
-                   StoreDone<Install> done);
+void EnrollInstall(const CommandContext& context, const Principal& principal, Install install,
+                   bool validate_only, StoreDone<Install> done);
 
 }  // namespace roomkeeper

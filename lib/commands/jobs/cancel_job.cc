@@ -46,7 +46,8 @@ void CancelJobById(const CommandContext& context, const Principal& principal, Jo
                      .message = absl::StrCat("cancel asked for by ",
                                              principal.IsOperator() ? "an operator" : "the brand",
                                              " with ", FormatName(principal.key)),
-                     .only_in_grace = job->kind == JobKind::kTeardown};
+                     .only_in_grace = job->kind == JobKind::kTeardown,
+                     .audit = principal.stamp};
         context.jobs.Cancel(std::move(op),
                             [job = *job, done](absl::StatusOr<CancelJob::Result> result) {
                               if (absl::IsFailedPrecondition(result.status())) {

@@ -45,7 +45,8 @@ SubmitJob MakeOp(const Retry& retry) {
       .event_message = absl::StrCat("accepted, as a retry of ", FormatName(retry.old.id)),
       .claim_for = context.settings.claim_for,
       .brand_jobs_in_flight_max = context.settings.open_jobs_max,
-      .open_jobs_max = context.settings.open_jobs_max};
+      .open_jobs_max = context.settings.open_jobs_max,
+      .audit = retry.principal.stamp};
   // A job that is no longer the room's last may be an earlier call of this very retry: only the
   // store can tell, and a replay is the first thing it looks for.
   op.expected_room_revision = retry.room.job == retry.old.id ? retry.room.revision : kNoRevision;

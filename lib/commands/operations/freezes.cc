@@ -21,7 +21,8 @@ void FreezeScopeOf(const CommandContext& context, const Principal& principal,
   context.jobs.Set({.freeze = {.scope = scope,
                                .reason = reason,
                                .by = FormatName(principal.key),
-                               .since = context.clock.Now()}},
+                               .since = context.clock.Now()},
+                    .audit = principal.stamp},
                    [scope, done = std::move(done)](absl::StatusOr<SetFreeze::Result> result) {
                      if (result.ok()) {
                        done(std::move(result->freeze));
@@ -31,9 +32,9 @@ void FreezeScopeOf(const CommandContext& context, const Principal& principal,
                    });
 }
 
-void ThawScope(const CommandContext& context, const std::string& scope,
+void ThawScope(const CommandContext& context, const Principal& principal, const std::string& scope,
                StoreDone<std::vector<Freeze>> done) {
-  context.jobs.Lift({.scope = scope},
+  context.jobs.Lift({.scope = scope, .now = context.clock.Now(), .audit = principal.stamp},
                     [done = std::move(done)](absl::StatusOr<LiftFreeze::Result> result) {
                       if (result.ok()) {
                         done(std::move(result->left));

@@ -15,7 +15,7 @@ void FreezeScopeOf(const CommandContext& context, const Principal& principal,
                    const std::string& scope, const std::string& reason, StoreDone<Freeze> done);
 
 // Answers what is still frozen.
-void ThawScope(const CommandContext& context, const std::string& scope,
+void ThawScope(const CommandContext& context, const Principal& principal, const std::string& scope,
                StoreDone<std::vector<Freeze>> done);
 
 }  // namespace roomkeeper

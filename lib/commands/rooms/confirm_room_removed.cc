@@ -41,7 +41,7 @@ void ReadAgain(JobStore& jobs, const RoomKey& key, const StoreDone<CleanRoom>& d
 void ConfirmRoomRemoved(const CommandContext& context, const Principal& /*principal*/, RoomKey room,
                         StoreDone<CleanRoom> done) {
   JobStore& jobs = context.jobs;
-  jobs.Move({.key = room, .now = context.clock.Now()},
+  jobs.Move({.key = room, .now = context.clock.Now(), .audit = principal.stamp},
             [&jobs, room, done = std::move(done)](absl::StatusOr<MoveRoom::Result> moved) {
               if (moved.ok()) {
                 done(std::move(moved->room));

@@ -147,7 +147,8 @@ void SubmitGeneration(const std::shared_ptr<Attempt>& attempt, std::int32_t gene
                .event_message = "accepted",
                .claim_for = context.settings.claim_for,
                .brand_jobs_in_flight_max = attempt->draft.enrolled.brand.jobs_in_flight_max,
-               .open_jobs_max = context.settings.open_jobs_max};
+               .open_jobs_max = context.settings.open_jobs_max,
+               .audit = attempt->principal.stamp};
   op.room.key = attempt->draft.key;
   op.room.shard = attempt->draft.shard.id;
   op.job =

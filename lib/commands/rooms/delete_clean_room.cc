@@ -39,7 +39,8 @@ SubmitJob MakeOp(const CommandContext& context, const Principal& principal,
                .claim_for = context.settings.claim_for,
                // Removing is never refused for a brand's limit: it is how a brand gets below it.
                .brand_jobs_in_flight_max = context.settings.open_jobs_max,
-               .open_jobs_max = context.settings.open_jobs_max};
+               .open_jobs_max = context.settings.open_jobs_max,
+               .audit = principal.stamp};
   op.room.state = RoomState::kDeleting;
   op.room.move = Move::kRoomkeeper;
   op.room.state_since = op.job.created_at;

@@ -44,6 +44,7 @@ absl::Status TooLate(const CleanRoom& room) {
 
 struct Renewal {
   const CommandContext& context;
+  AuditStampPtr stamp = {};
   RoomKey key = {};
   ExpiryInput expiry = {};
   StoreDone<CleanRoom> done = {};
@@ -89,7 +90,8 @@ void OnRead(const std::shared_ptr<Renewal>& renewal, int tries, absl::StatusOr<C
                                 .seen_expires_at = room->expires_at,
                                 .expires_at = *wanted,
                                 .sweep_at = FirstSweep(renewal->context, *wanted),
-                                .now = renewal->context.clock.Now()},
+                                .now = renewal->context.clock.Now(),
+                                .audit = renewal->stamp},
                                [renewal, tries](absl::StatusOr<SetExpiry::Result> result) {
                                  OnWritten(renewal, tries, std::move(result));
                                });
@@ -136,10 +138,10 @@ absl::Time FirstSweep(const CommandContext& context, absl::Time expires_at) {
   return expires_at - std::min(context.settings.expiry_warning_lead, left / 2);
 }
 
-void RenewCleanRoom(const CommandContext& context, const Principal& /*principal*/, RoomKey room,
+void RenewCleanRoom(const CommandContext& context, const Principal& principal, RoomKey room,
                     ExpiryInput expiry, StoreDone<CleanRoom> done) {
-  const auto renewal =
-      std::make_shared<Renewal>(Renewal{.context = context, .key = std::move(room)});
+  const auto renewal = std::make_shared<Renewal>(
+      Renewal{.context = context, .stamp = principal.stamp, .key = std::move(room)});
   renewal->expiry = expiry;
   renewal->done = std::move(done);
   Try(renewal, /*tries=*/1);

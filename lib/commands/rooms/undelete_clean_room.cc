@@ -63,7 +63,8 @@ void UndeleteCleanRoom(const CommandContext& context, const Principal& principal
                          .message = absl::StrCat(
                              "taken back by ", principal.IsOperator() ? "an operator" : "the brand",
                              " with ", FormatName(principal.key)),
-                         .only_in_grace = true},
+                         .only_in_grace = true,
+                         .audit = principal.stamp},
                         [&context, room, done](const absl::StatusOr<CancelJob::Result>& result) {
                           if (result.ok() || absl::IsFailedPrecondition(result.status())) {
                             Conclude(context.jobs, room, done);

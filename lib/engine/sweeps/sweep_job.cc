@@ -28,7 +28,8 @@ SubmitJob MakeSweepJob(absl::string_view sweep, const CleanRoom& room, const std
                .room_rule = SubmitJob::Room::kMustExist,
                .expected_room_revision = room.revision,
                .room = room,
-               .claim_for = owner};
+               .claim_for = owner,
+               .audit = OwnStamp(absl::StrCat("sweep.", sweep))};
   op.job.id = JobIdFor(sweep, room);
   op.job.room = room.key;
   op.job.since = now;

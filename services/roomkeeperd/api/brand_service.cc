@@ -78,7 +78,7 @@ grpc::ServerUnaryReactor* BrandServiceImpl::CreateBrand(grpc::CallbackServerCont
   return UnaryCall::Serve(
       desk_, context, "roomkeeper.v1.BrandService.CreateBrand", *request,
       [this, request, response](const CallPtr& call) {
-        CreateBrandRow(commands_, BrandOf(*request), request->validate_only(),
+        CreateBrandRow(commands_, call->principal(), BrandOf(*request), request->validate_only(),
                        [call, response](const absl::StatusOr<Brand>& result) {
                          call->End(result, [&](const Brand& brand) { ToProto(brand, *response); });
                        });
@@ -127,7 +127,7 @@ grpc::ServerUnaryReactor* BrandServiceImpl::UpdateBrand(grpc::CallbackServerCont
   return UnaryCall::Serve(
       desk_, context, "roomkeeper.v1.BrandService.UpdateBrand", *request,
       [this, request, response](const CallPtr& call) {
-        UpdateBrandRow(commands_, ChangeOf(*request),
+        UpdateBrandRow(commands_, call->principal(), ChangeOf(*request),
                        [call, response](const absl::StatusOr<Brand>& result) {
                          call->End(result, [&](const Brand& brand) { ToProto(brand, *response); });
                        });
@@ -141,7 +141,7 @@ grpc::ServerUnaryReactor* BrandServiceImpl::EnrollInstall(grpc::CallbackServerCo
       desk_, context, "roomkeeper.v1.BrandService.EnrollInstall", *request,
       [this, request, response](const CallPtr& call) {
         roomkeeper::EnrollInstall(
-            commands_, InstallOf(*request), request->validate_only(),
+            commands_, call->principal(), InstallOf(*request), request->validate_only(),
             [call, response](const absl::StatusOr<Install>& result) {
               call->End(result, [&](const Install& install) { ToProto(install, *response); });
             });
@@ -170,7 +170,8 @@ grpc::ServerUnaryReactor* BrandServiceImpl::RevokeApiKey(grpc::CallbackServerCon
   return UnaryCall::Serve(
       desk_, context, "roomkeeper.v1.BrandService.RevokeApiKey", *request,
       [this, request, response](const CallPtr& call) {
-        RevokeApiKeyById(commands_, ParseApiKeyName(request->name()).value_or(ApiKeyId()),
+        RevokeApiKeyById(commands_, call->principal(),
+                         ParseApiKeyName(request->name()).value_or(ApiKeyId()),
                          [call, response](const absl::StatusOr<ApiKey>& result) {
                            call->End(result, [&](const ApiKey& key) { ToProto(key, *response); });
                          });

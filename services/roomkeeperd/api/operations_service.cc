@@ -153,7 +153,8 @@ grpc::ServerUnaryReactor* OperationsServiceImpl::ThawMutations(
     v1::ThawMutationsResponse* response) {
   return UnaryCall::Serve(desk_, context, "roomkeeper.v1.OperationsService.ThawMutations", *request,
                           [this, request, response](const CallPtr& call) {
-                            ThawScope(commands_, request->scope(), Answer(call, response));
+                            ThawScope(commands_, call->principal(), request->scope(),
+                                      Answer(call, response));
                           });
 }
 

@@ -51,6 +51,8 @@ constexpr std::array kGrants = {
     Grant{"roomkeeper.v1.OperationsService.FindOrphans", Access::kOperator, Effect::kReadsPlatform},
     Grant{"roomkeeper.v1.OperationsService.AdoptCleanRoom", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.OperationsService.ForgetCleanRoom", Access::kOperator, Effect::kMutates},
+    Grant{"roomkeeper.v1.AuditService.ListAuditEntries", Access::kAnyKey, Effect::kReads},
+    Grant{"roomkeeper.v1.AuditService.VerifyAudit", Access::kOperator, Effect::kReads},
 };
 
 // A name that does not parse is for the request rules to refuse.

@@ -204,6 +204,18 @@ Found FreezeReason(const FieldView& field) {
                 "1 to 200 bytes without control characters", field.text());
 }
 
+Found AuditText(const FieldView& field) {
+  return Unless(IsPlainText(field.text(), kShortTextBytesMax),
+                "at most 200 bytes without control characters", field.text());
+}
+
+Found HashOrEmpty(const FieldView& field) {
+  const std::string text = field.text();
+  const bool hash =
+      text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return Unless(text.empty() || hash, "empty or 64 lower-case hex digits", text);
+}
+
 Found NotebookNameOrEmpty(const FieldView& field) {
   return Unless(IsPlainText(field.text(), kNotebookNameBytesMax),
                 "empty or a notebook's name of at most 255 bytes", field.text());

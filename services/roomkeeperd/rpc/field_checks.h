@@ -57,6 +57,8 @@ std::optional<std::string> PlatformRoomName(const FieldView& field);
 std::optional<std::string> FreezeScope(const FieldView& field);
 std::optional<std::string> FreezeReason(const FieldView& field);
 std::optional<std::string> NotebookNameOrEmpty(const FieldView& field);
+std::optional<std::string> AuditText(const FieldView& field);
+std::optional<std::string> HashOrEmpty(const FieldView& field);
 std::optional<std::string> Labels(const FieldView& field);
 std::optional<std::string> RequestId(const FieldView& field);
 std::optional<std::string> Etag(const FieldView& field);

@@ -13,12 +13,15 @@
 #include "roomkeeper/v1/clean_room.pb.h"
 #include "roomkeeper/v1/operations.pb.h"
 
+#include "lib/auth/api_key.h"
 #include "lib/base/status_macros.h"
 #include "lib/commands/refusals.h"
 #include "lib/crypto/digest.h"
 #include "lib/model/reasons.h"
 #include "lib/model/refusal.h"
+#include "lib/model/resource_name.h"
 #include "lib/obs/metric_table.h"
+#include "services/roomkeeperd/audit/call_stamp.h"
 #include "services/roomkeeperd/rpc/authz.h"
 #include "services/roomkeeperd/rpc/gate/token_guard.h"
 #include "services/roomkeeperd/rpc/request_rules.h"
@@ -45,6 +48,15 @@ Secret KeyOf(const grpc::CallbackServerContext& context) {
     return Secret();
   }
   return Secret(std::string(absl::StripAsciiWhitespace(text.substr(scheme.size()))));
+}
+
+// The verifier says so only to who has the right secret.
+std::string ProvenKey(const grpc::CallbackServerContext& context, const absl::Status& refused) {
+  const std::string why = ReasonOf(refused);
+  if (why != reason::kApiKeyExpired && why != reason::kApiKeyRevoked) {
+    return "";
+  }
+  return FormatName(IdOf(KeyOf(context)));
 }
 
 bool IsHex(absl::string_view text, std::size_t length) {
@@ -108,10 +120,12 @@ CallRecord FrontDesk::Open(const grpc::CallbackServerContext& context, const cha
           .mutates = grant != nullptr && grant->effect == Effect::kMutates,
           .admitted = {.waits = grant != nullptr && grant->effect == Effect::kWaits},
           .trace_id = TraceIdOf(context),
+          .peer = AddressOf(context.peer()),
           .started = clock_.Monotonic()};
 }
 
-absl::Status FrontDesk::Judge(CallRecord& record, const google::protobuf::Message& request) {
+absl::Status FrontDesk::Judge(const grpc::CallbackServerContext& context, CallRecord& record,
+                              const google::protobuf::Message& request) {
   const Principal& principal = record.principal;
   if (!principal.IsOperator()) {
     RK_RETURN_IF_ERROR(admission_.EnterBrand(record.admitted, principal.brand, clock_.Monotonic()));
@@ -119,6 +133,9 @@ absl::Status FrontDesk::Judge(CallRecord& record, const google::protobuf::Messag
   const Grant* grant = FindGrant(record.method);
   RK_RETURN_IF_ERROR(Authorize(grant, principal, request));
   RK_RETURN_IF_ERROR(CheckRequest(record.method, request));
+  const absl::string_view on_behalf_of = Metadata(context, kOnBehalfOf);
+  RK_RETURN_IF_ERROR(CheckOnBehalfOf(on_behalf_of));
+  record.on_behalf_of = std::string(on_behalf_of);
   return WaitsForPlatform(*grant, request)
              ? admission_.EnterPlatform(record.admitted, principal.brand)
              : absl::OkStatus();
@@ -127,6 +144,7 @@ absl::Status FrontDesk::Judge(CallRecord& record, const google::protobuf::Messag
 void FrontDesk::Enter(const grpc::CallbackServerContext& context, CallRecord& record,
                       const google::protobuf::Message& request,
                       std::function<void(absl::Status)> done) {
+  record.request = &request;
   absl::Status admitted = drain_.fired() ? ShuttingDown() : admission_.Enter(record.admitted);
   if (!admitted.ok()) {
     done(std::move(admitted));
@@ -134,19 +152,23 @@ void FrontDesk::Enter(const grpc::CallbackServerContext& context, CallRecord& re
   }
   // Before anything else could repeat the value; who sent it is worth knowing all the same.
   absl::Status clean = RefuseCredentials(context, request);
-  keys_.Verify(KeyOf(context), [this, &record, &request, clean = std::move(clean),
+  keys_.Verify(KeyOf(context), [this, &context, &record, &request, clean = std::move(clean),
                                 done = std::move(done)](absl::StatusOr<Principal> principal) {
     if (principal.ok()) {
       record.principal = *std::move(principal);
+      record.authenticated = true;
       record.principal.trace_id = record.trace_id;
+    } else {
+      record.proven_key = ProvenKey(context, principal.status());
     }
     if (!clean.ok() || !principal.ok()) {
       done(clean.ok() ? principal.status() : clean);
       return;
     }
-    absl::Status allowed = Judge(record, request);
+    absl::Status allowed = Judge(context, record, request);
     if (allowed.ok() && record.mutates) {
       record.request_id = RequestIdOf(request);
+      record.principal.stamp = StampOf(record);
     }
     done(std::move(allowed));
   });
@@ -163,7 +185,20 @@ grpc::Status FrontDesk::Leave(const CallRecord& record, const absl::Status& stat
     metrics_.Observe(metric::kRpcSeconds, {label}, absl::ToDoubleSeconds(took));
   }
   WriteLog(record, status, code, took);
+  WriteAudit(record, status, code);
   return shown;
+}
+
+void FrontDesk::WriteAudit(const CallRecord& record, const absl::Status& status,
+                           absl::StatusCode code) {
+  const AuditStampPtr& stamp = record.principal.stamp;
+  if (status.ok() && (!record.mutates || (stamp != nullptr && stamp->entered))) {
+    return;  // a read, or the store has entered the change
+  }
+  AuditEntry entry = EntryOf(record, status, code, clock_.Now());
+  if (record.mutates || entry.outcome == AuditOutcome::kDenied) {
+    audit_.Note(std::move(entry));
+  }
 }
 
 void FrontDesk::WriteLog(const CallRecord& record, const absl::Status& status,

@@ -13,6 +13,7 @@
 #include "lib/auth/key_verifier.h"
 #include "lib/base/clock.h"
 #include "lib/base/once_event.h"
+#include "lib/commands/audit/call_audit.h"
 #include "lib/obs/log.h"
 #include "lib/obs/metrics.h"
 #include "services/roomkeeperd/rpc/gate/admission.h"
@@ -27,7 +28,13 @@ struct CallRecord {
   Admitted admitted = {};
   std::string trace_id = {};    // 32 hex digits: of the caller's W3C traceparent, or made up
   std::string request_id = {};  // of a mutating request
+  bool authenticated = false;   // `principal` is who calls
   Principal principal = {};
+  // For the audit log:
+  std::string peer = {};                               // the caller's address
+  std::string on_behalf_of = {};                       // once it is checked
+  std::string proven_key = {};                         // "apiKeys/…", if it was right but dead
+  const google::protobuf::Message* request = nullptr;  // until Leave
   // What the answer is about, for the log line.
   JobId job = {};
   BrandId brand = {};
@@ -35,13 +42,25 @@ struct CallRecord {
   absl::Duration started = absl::ZeroDuration();  // monotonic
 };
 
-// Where every RPC comes in and goes out: admission, API key, role, request rules; then its metric
-// and log line. Thread-safe; never blocks.
+// Where every RPC comes in and goes out: admission, API key, role, request rules; then its metric,
+// log line and, if it changed nothing and should have, its audit entry. Thread-safe; never blocks.
 class FrontDesk {
  public:
-  FrontDesk(KeyVerifier& keys, const Clock& clock, Log& log, Metrics& metrics,
-            FrontDeskLimits limits)
-      : keys_(keys), clock_(clock), log_(log), metrics_(metrics), admission_(limits, metrics) {}
+  // All outlive it.
+  struct Deps {
+    KeyVerifier& keys;
+    const Clock& clock;
+    Log& log;
+    Metrics& metrics;
+    CallAudit& audit;
+  };
+  FrontDesk(const Deps& deps, FrontDeskLimits limits)
+      : keys_(deps.keys),
+        clock_(deps.clock),
+        log_(deps.log),
+        metrics_(deps.metrics),
+        audit_(deps.audit),
+        admission_(limits, deps.metrics) {}
 
   // Reads the call's metadata and starts its record.
   CallRecord Open(const grpc::CallbackServerContext& context, const char* method) const;
@@ -64,8 +83,10 @@ class FrontDesk {
   OnceEvent& cut() { return cut_; }
 
  private:
-  // After its key was verified.
-  absl::Status Judge(CallRecord& record, const google::protobuf::Message& request);
+  // After its key was verified: its share, role, request rules, what the metadata say.
+  absl::Status Judge(const grpc::CallbackServerContext& context, CallRecord& record,
+                     const google::protobuf::Message& request);
+  void WriteAudit(const CallRecord& record, const absl::Status& status, absl::StatusCode code);
   void WriteLog(const CallRecord& record, const absl::Status& status, absl::StatusCode code,
                 absl::Duration took);
 
@@ -73,6 +94,7 @@ class FrontDesk {
   const Clock& clock_;
   Log& log_;
   Metrics& metrics_;
+  CallAudit& audit_;
   Admission admission_;
   OnceEvent drain_;
   OnceEvent cut_;

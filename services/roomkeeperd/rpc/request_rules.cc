@@ -123,6 +123,14 @@ constexpr std::array kFreezeMutations = {FieldRule{"scope", check::FreezeScope},
                                          FieldRule{"reason", check::FreezeReason}};
 constexpr std::array kThawMutations = {FieldRule{"scope", check::FreezeScope}};
 
+constexpr auto kListAuditEntries =
+    ListOf(check::BrandPathOrEmpty, FieldRule{"method", check::AuditText},
+           FieldRule{"api_key", check::AuditText}, FieldRule{"resource", check::AuditText},
+           FieldRule{"outcome", check::KnownEnum}, FieldRule{"start_time", check::Timestamp},
+           FieldRule{"end_time", check::Timestamp});
+constexpr std::array kVerifyAudit = {FieldRule{"known_sequence", check::Sequence},
+                                     FieldRule{"known_hash", check::HashOrEmpty}};
+
 constexpr std::array kRules = {
     RequestRules{"roomkeeper.v1.CleanRoomService.CreateCleanRoom", kCreateCleanRoom},
     RequestRules{"roomkeeper.v1.CleanRoomService.PlanCleanRoom", kPlanCleanRoom},
@@ -160,6 +168,8 @@ constexpr std::array kRules = {
     RequestRules{"roomkeeper.v1.OperationsService.FindOrphans", kCheckShards},
     RequestRules{"roomkeeper.v1.OperationsService.AdoptCleanRoom", kAdoptCleanRoom},
     RequestRules{"roomkeeper.v1.OperationsService.ForgetCleanRoom", kForgetCleanRoom},
+    RequestRules{"roomkeeper.v1.AuditService.ListAuditEntries", kListAuditEntries},
+    RequestRules{"roomkeeper.v1.AuditService.VerifyAudit", kVerifyAudit},
 };
 
 void CapTexts(const Message& request, std::vector<FieldViolation>& violations) {

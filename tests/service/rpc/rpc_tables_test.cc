@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "roomkeeper/v1/audit.pb.h"
 #include "roomkeeper/v1/brand.pb.h"
 #include "roomkeeper/v1/clean_room.pb.h"
 #include "roomkeeper/v1/job.pb.h"
@@ -32,7 +33,8 @@ std::vector<const MethodDescriptor*> AllMethods() {
   for (const auto* file :
        {v1::Brand::descriptor()->file(), v1::CleanRoom::descriptor()->file(),
         v1::Job::descriptor()->file(), v1::CheckShardsRequest::descriptor()->file(),
-        v1::Package::descriptor()->file(), v1::ServerInfo::descriptor()->file()}) {
+        v1::Package::descriptor()->file(), v1::ServerInfo::descriptor()->file(),
+        v1::AuditEntry::descriptor()->file()}) {
     for (int s = 0; s < file->service_count(); ++s) {
       for (int m = 0; m < file->service(s)->method_count(); ++m) {
         methods.push_back(file->service(s)->method(m));

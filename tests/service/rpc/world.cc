@@ -144,8 +144,11 @@ World::World(WorldOptions options) {
   }
   CommandSettings settings = options.settings;
   settings.page_token_key = Secret("page token key");
+  call_audit = std::make_shared<CallAudit>(store, *loop, log, CallAuditOptions());
   context = std::make_unique<CommandContext>(CommandContext{.jobs = store,
                                                             .brands = store,
+                                                            .audit = store,
+                                                            .call_audit = *call_audit,
                                                             .packages = packages,
                                                             .shards = shards,
                                                             .provider = *platform,
@@ -195,6 +198,7 @@ World::World(WorldOptions options) {
   brands = v1::BrandService::NewStub(channel);
   info = v1::ServerService::NewStub(channel);
   operations = v1::OperationsService::NewStub(channel);
+  audit = v1::AuditService::NewStub(channel);
   AddBrands();
 }
 

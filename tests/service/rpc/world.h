@@ -10,6 +10,7 @@
 #include <google/protobuf/message.h>
 #include <grpcpp/grpcpp.h>
 
+#include "roomkeeper/v1/audit.grpc.pb.h"
 #include "roomkeeper/v1/brand.grpc.pb.h"
 #include "roomkeeper/v1/clean_room.grpc.pb.h"
 #include "roomkeeper/v1/job.grpc.pb.h"
@@ -145,6 +146,7 @@ class World {
   Provenance provenance{"test", Secret("provenance key")};
   EventHub hub{100};
   KeyVerifier keys{store, clock};
+  std::shared_ptr<CallAudit> call_audit;
   std::unique_ptr<CommandContext> context;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<RpcServer> server;
@@ -155,6 +157,7 @@ class World {
   std::unique_ptr<v1::BrandService::Stub> brands;
   std::unique_ptr<v1::ServerService::Stub> info;
   std::unique_ptr<v1::OperationsService::Stub> operations;
+  std::unique_ptr<v1::AuditService::Stub> audit;
   std::shared_ptr<grpc::Channel> channel;
 
   std::string op;    // operator key

@@ -11,6 +11,7 @@
 #include "lib/cleanroom/provenance.h"
 #include "lib/commands/command_context.h"
 #include "lib/commands/rooms/create_clean_room.h"
+#include "lib/obs/json_log.h"
 #include "lib/store/inline_store.h"
 #include "lib/store/memory/memory_engine.h"
 #include "tests/support/fake_loop.h"
@@ -97,10 +98,15 @@ struct World {
   FixedShards shards;
   CannedProvider provider;
   KeyVerifier keys{store, loop.clock()};
+  JsonLog log{loop.clock(), {.level = LogLevel::kError}};
+  std::shared_ptr<CallAudit> call_audit =
+      std::make_shared<CallAudit>(store, loop, log, CallAuditOptions());
   EventHub hub{100};
   Provenance provenance{"test", Secret("provenance key")};
   CommandContext context{.jobs = store,
                          .brands = store,
+                         .audit = store,
+                         .call_audit = *call_audit,
                          .packages = packages,
                          .shards = shards,
                          .provider = provider,
