@@ -5,18 +5,22 @@
 #include "lib/model/audit.h"
 #include "lib/model/brand.h"
 #include "lib/model/clean_room.h"
+#include "lib/model/resource_name.h"
 
 namespace roomkeeper {
 
-// Who is calling, as its API key proved, and in which trace.
+// Who is calling, as its credential proved, and in which trace.
 struct Principal {
   Role role = Role::kBrand;
-  BrandId brand = {};      // empty for operators
-  InstallId install = {};  // empty: reads for all installs of the brand, changes nothing
-  ApiKeyId key = {};
+  BrandId brand = {};         // empty for operators
+  InstallId install = {};     // empty: reads for all installs of the brand, changes nothing
+  ApiKeyId key = {};          // empty: it proved itself otherwise
+  std::string identity = {};  // how, for people: "tokens of <client id>", "certificate <name>"
   std::string trace_id = {};  // of the present call: 32 hex digits
   AuditStampPtr stamp = {};   // of the present call, if it may change something: for its ops
 
+  // What it called with, for people and records.
+  std::string Credential() const { return identity.empty() ? FormatName(key) : identity; }
   bool IsOperator() const { return role == Role::kOperator; }
   // A brand sees all its own rows, whichever of its installs they belong to.
   bool MaySee(const BrandId& owner) const { return IsOperator() || owner == brand; }

@@ -12,6 +12,10 @@ inline constexpr char kApiKeyMissing[] = "API_KEY_MISSING";
 inline constexpr char kApiKeyInvalid[] = "API_KEY_INVALID";
 inline constexpr char kApiKeyExpired[] = "API_KEY_EXPIRED";
 inline constexpr char kApiKeyRevoked[] = "API_KEY_REVOKED";
+inline constexpr char kTokenInvalid[] = "TOKEN_INVALID";
+inline constexpr char kTokenExpired[] = "TOKEN_EXPIRED";
+inline constexpr char kTokenScopeRefused[] = "TOKEN_SCOPE_REFUSED";
+inline constexpr char kUserTokenRefused[] = "USER_TOKEN_REFUSED";
 // PERMISSION_DENIED
 inline constexpr char kOperatorOnly[] = "OPERATOR_ONLY";
 inline constexpr char kOtherInstall[] = "OTHER_INSTALL";
@@ -56,6 +60,7 @@ inline constexpr char kPlatformReadsFull[] = "PLATFORM_READS_FULL";
 inline constexpr char kBackupRunning[] = "BACKUP_RUNNING";
 // UNAVAILABLE
 inline constexpr char kStoreUnavailable[] = "STORE_UNAVAILABLE";
+inline constexpr char kTokenKeysUnavailable[] = "TOKEN_KEYS_UNAVAILABLE";
 inline constexpr char kPlatformUnavailable[] = "PLATFORM_UNAVAILABLE";
 inline constexpr char kShuttingDown[] = "SHUTTING_DOWN";
 // INTERNAL

@@ -107,20 +107,29 @@ void JwksCache::Find(const std::string& issuer, const std::string& kid, Done don
   done(std::move(known));
 }
 
-HttpRequest JwksCache::Get(std::string url) const {
-  return {.method = "GET",
-          .url = std::move(url),
-          .headers = {{"Accept", "application/json"}},
-          .timeout = kTimeout,
-          .ca_file = ca_file_,
-          .body_bytes_max = kJwksBytesMax};
+void JwksCache::Get(const std::string& issuer, std::string url, HttpClient::Done done) {
+  absl::Duration left = absl::ZeroDuration();
+  {
+    const MutexLock lock(mu_);
+    left = entries_[issuer].tried_at + kTimeout - ports_.loop.clock().Monotonic();
+  }
+  if (left <= absl::ZeroDuration()) {
+    End(issuer, absl::UnavailableError("the issuer took too long"));
+    return;
+  }
+  ports_.http.Send({.method = "GET",
+                    .url = std::move(url),
+                    .headers = {{"Accept", "application/json"}},
+                    .timeout = left,
+                    .ca_file = ca_file_,
+                    .body_bytes_max = kJwksBytesMax},
+                   std::move(done));
 }
 
 void JwksCache::Discover(const std::string& issuer, const char* document) {
-  ports_.http.Send(Get(absl::StrCat(issuer, document)),
-                   [this, issuer, document](const HttpResult& result) {
-                     OnDiscovered(issuer, document, result);
-                   });
+  Get(issuer, absl::StrCat(issuer, document), [this, issuer, document](const HttpResult& result) {
+    OnDiscovered(issuer, document, result);
+  });
 }
 
 void JwksCache::OnDiscovered(const std::string& issuer, const char* document,
@@ -142,8 +151,8 @@ void JwksCache::OnDiscovered(const std::string& issuer, const char* document,
     End(issuer, absl::UnavailableError(
                     "discovery: jwks_uri must be https, at the issuer's host or Databricks'"));
   } else {
-    ports_.http.Send(Get(found->jwks_uri),
-                     [this, issuer](const HttpResult& answer) { OnKeys(issuer, answer); });
+    Get(issuer, found->jwks_uri,
+        [this, issuer](const HttpResult& answer) { OnKeys(issuer, answer); });
   }
 }
 

@@ -39,7 +39,7 @@ class JwksCache {
   static constexpr absl::Duration kFresh = absl::Minutes(15);
   static constexpr absl::Duration kStaleMax = absl::Hours(6);
   static constexpr absl::Duration kRefetch = absl::Minutes(1);
-  static constexpr absl::Duration kTimeout = absl::Seconds(5);  // of one of the two requests
+  static constexpr absl::Duration kTimeout = absl::Seconds(5);  // of a whole fetch
   // Memory bound, at some 20 KB an issuer; the one that was asked for least lately goes.
   static constexpr std::size_t kIssuersMax = 4096;
 
@@ -80,7 +80,8 @@ class JwksCache {
   void OnDiscovered(const std::string& issuer, const char* document, const HttpResult& result);
   void OnKeys(const std::string& issuer, const HttpResult& result);
   void End(const std::string& issuer, absl::StatusOr<KeySet> keys);
-  HttpRequest Get(std::string url) const;
+  // Sends a request with what is left of the fetch's time, or ends the fetch.
+  void Get(const std::string& issuer, std::string url, HttpClient::Done done);
 
   Ports ports_;
   const std::string ca_file_;

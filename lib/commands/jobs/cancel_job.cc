@@ -45,7 +45,7 @@ void CancelJobById(const CommandContext& context, const Principal& principal, Jo
                      .now = context.clock.Now(),
                      .message = absl::StrCat("cancel asked for by ",
                                              principal.IsOperator() ? "an operator" : "the brand",
-                                             " with ", FormatName(principal.key)),
+                                             " with ", principal.Credential()),
                      .only_in_grace = job->kind == JobKind::kTeardown,
                      .audit = principal.stamp};
         context.jobs.Cancel(std::move(op),

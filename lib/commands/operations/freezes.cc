@@ -20,7 +20,7 @@ void FreezeScopeOf(const CommandContext& context, const Principal& principal,
   }
   context.jobs.Set({.freeze = {.scope = scope,
                                .reason = reason,
-                               .by = FormatName(principal.key),
+                               .by = principal.Credential(),
                                .since = context.clock.Now()},
                     .audit = principal.stamp},
                    [scope, done = std::move(done)](absl::StatusOr<SetFreeze::Result> result) {

@@ -62,7 +62,7 @@ void UndeleteCleanRoom(const CommandContext& context, const Principal& principal
                          .now = context.clock.Now(),
                          .message = absl::StrCat(
                              "taken back by ", principal.IsOperator() ? "an operator" : "the brand",
-                             " with ", FormatName(principal.key)),
+                             " with ", principal.Credential()),
                          .only_in_grace = true,
                          .audit = principal.stamp},
                         [&context, room, done](const absl::StatusOr<CancelJob::Result>& result) {

@@ -84,9 +84,23 @@ TEST_CASE("an issuer's keys are found by its discovery document and kept", "[jwt
   CHECK(issuer.http.requests[1].url == "https://w.example/oidc/jwks.json");
   for (const HttpRequest& request : issuer.http.requests) {
     CHECK(request.body_bytes_max == kJwksBytesMax);
-    CHECK(request.timeout == JwksCache::kTimeout);
     CHECK(request.ca_file == "/etc/issuers.pem");
   }
+}
+
+TEST_CASE("a fetch as a whole takes no longer than its time", "[jwt]") {
+  Issuer issuer;
+  issuer.Publish(TokenSigner::P256("k1"));
+  issuer.http.latency = absl::Seconds(2);
+  CHECK_OK(issuer.Ask("k1"));
+  REQUIRE(issuer.http.requests.size() == 2);
+  CHECK(issuer.http.requests[0].timeout == JwksCache::kTimeout);
+  CHECK(issuer.http.requests[1].timeout == JwksCache::kTimeout - absl::Seconds(2));
+
+  issuer.http.latency = JwksCache::kTimeout;
+  issuer.loop.Advance(JwksCache::kStaleMax);
+  CHECK_THAT(StatusOf(issuer.Ask("k1")), kUnavailable);
+  CHECK(issuer.http.requests.size() == 3);
 }
 
 TEST_CASE("an issuer without the OAuth document may have OpenID Connect's", "[jwt]") {
