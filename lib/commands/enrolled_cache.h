@@ -18,9 +18,9 @@ struct Enrolled {
   Install install = {};
 };
 
-// Installs and their brands as last read, so that a CreateCleanRoom reads nothing. An install never
-// changes; of a brand what counts here is its limit of open jobs, which another replica's
-// UpdateBrand may change: seen here after kFor. Thread-safe; never blocks.
+// Installs and their brands as last read, so that a CreateCleanRoom reads nothing. Of an install
+// nothing that counts here ever changes; of a brand what counts here is its limit of open jobs,
+// which another replica's UpdateBrand may change: seen here after kFor. Thread-safe; never blocks.
 class EnrolledCache {
  public:
   static constexpr absl::Duration kFor = absl::Seconds(10);

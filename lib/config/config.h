@@ -36,6 +36,16 @@ struct GrpcConfig {
   absl::Duration drain_timeout = absl::Seconds(10);  // SIGTERM: calls that last longer are cut
 };
 
+// OAuth tokens of brands' workspaces as credentials, beside API keys.
+struct JwtConfig {
+  bool enabled = false;      // also of an enrolled app; see docs/security.md before
+  std::string ca_file = {};  // PEM; instead of the system's authorities, for all issuers
+};
+
+struct AuthConfig {
+  JwtConfig jwt = {};
+};
+
 struct AdminConfig {
   std::string address = "127.0.0.1:7421";  // /metrics /livez /readyz, plaintext; port 0: any
   std::string key_file = {};     // holds the key that /metrics asks for; needed off loopback
@@ -119,6 +129,7 @@ struct Config {
   std::string provenance_key_file = {};  // empty: <store.path>.provenance-key, made at first start
   std::string packages_dir = "packages";
   GrpcConfig grpc = {};
+  AuthConfig auth = {};
   AdminConfig admin = {};
   StoreConfig store = {};
   ProviderConfig provider = {};

@@ -137,6 +137,7 @@ void ResolvePaths(const std::filesystem::path& folder, Config& config) {
   Resolve(folder, config.grpc.tls.key_file);
   Resolve(folder, config.admin.key_file);
   Resolve(folder, config.grpc.tls.client_ca_file);
+  Resolve(folder, config.auth.jwt.ca_file);
   Resolve(folder, config.store.path);
   Resolve(folder, config.store.backup_dir);
   for (ShardConfig& shard : config.shards) {

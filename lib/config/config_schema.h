@@ -40,6 +40,17 @@ void Visit(GrpcConfig& c, V& v) {
 }
 
 template <typename V>
+void Visit(JwtConfig& c, V& v) {
+  v.Flag("enabled", c.enabled);
+  v.Text("ca_file", c.ca_file);
+}
+
+template <typename V>
+void Visit(AuthConfig& c, V& v) {
+  v.Section("jwt", c.jwt);
+}
+
+template <typename V>
 void Visit(AdminConfig& c, V& v) {
   v.Text("address", c.address);
   v.Text("key_file", c.key_file);
@@ -135,6 +146,7 @@ void Visit(Config& c, V& v) {
   v.Text("provenance_key_file", c.provenance_key_file);
   v.Text("packages_dir", c.packages_dir);
   v.Section("grpc", c.grpc);
+  v.Section("auth", c.auth);
   v.Section("admin", c.admin);
   v.Section("store", c.store);
   v.Section("provider", c.provider);

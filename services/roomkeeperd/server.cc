@@ -120,7 +120,8 @@ void SetLimits(const GrpcConfig& config, grpc::ServerBuilder& builder) {
 class Server final : public RpcServer {
  public:
   explicit Server(const ServerDeps& deps)
-      : desk_({.keys = deps.context.keys,
+      : callers_(deps.context.keys, deps.context.brands, deps.tokens),
+        desk_({.callers = callers_,
                .clock = deps.context.clock,
                .log = deps.log,
                .metrics = deps.metrics,
@@ -197,6 +198,7 @@ class Server final : public RpcServer {
   }
 
  private:
+  Authenticator callers_;
   FrontDesk desk_;
   CleanRoomServiceImpl clean_rooms_;
   JobServiceImpl jobs_;

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 
+#include "lib/auth/authenticator.h"
 #include "lib/commands/check_shards.h"
 #include "lib/commands/command_context.h"
 #include "lib/config/config.h"
@@ -28,6 +29,7 @@ struct ServerDeps {
   BuildInfo build = {};
   FrontDeskLimits limits = {};
   StoreBackups* backups = nullptr;  // null: BackupStore is refused
+  TokenVerifier* tokens = nullptr;  // null: calls with OAuth tokens are refused
 };
 
 // The gRPC server, serving since Start. Its reactions run on gRPC's threads and never block.

@@ -10,6 +10,7 @@
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 
+#include "lib/auth/jwt/token_verifier.h"
 #include "lib/auth/key_verifier.h"
 #include "lib/base/clock.h"
 #include "lib/base/status_macros.h"
@@ -95,6 +96,9 @@ struct Daemon::Parts {
   std::unique_ptr<NotebookResolver> notebooks;
   std::unique_ptr<KeyVerifier> keys;
   std::shared_ptr<CallAudit> call_audit;
+  std::unique_ptr<CurlClient> issuer_http;  // null, as the next two: no tokens are taken
+  std::unique_ptr<JwksCache> issuer_keys;
+  std::unique_ptr<TokenVerifier> tokens;
   std::unique_ptr<EventHub> hub;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<CommandContext> context;
@@ -104,6 +108,7 @@ struct Daemon::Parts {
   std::atomic<bool> serving = false;  // readiness: off before the drain begins
 
   absl::Status Open();
+  absl::Status TakeTokens();
   absl::Status BootstrapKey();
   void MakeEngine();
   absl::Status Serve();
@@ -139,6 +144,7 @@ absl::Status Daemon::Parts::Open() {
   keys = std::make_unique<KeyVerifier>(*store, clock);
   call_audit = std::make_shared<CallAudit>(*store, *loop, log,
                                            CallAuditOptions{.retention = config.audit.retention});
+  RK_RETURN_IF_ERROR(TakeTokens());
   hub = std::make_unique<EventHub>(static_cast<std::size_t>(config.limits.watchers_max));
   MakeEngine();
   store->SetCommitListener([this](const CommitNotice& notice) {
@@ -147,6 +153,22 @@ absl::Status Daemon::Parts::Open() {
     keys->Forget(notice.api_keys);
   });
   return store->Start();
+}
+
+absl::Status Daemon::Parts::TakeTokens() {
+  const JwtConfig& config = options.config.auth.jwt;
+  if (!config.enabled) {
+    return absl::OkStatus();
+  }
+  // Its own connections: a brand's issuer that hangs holds up no call of the platform.
+  RK_ASSIGN_OR_RETURN(issuer_http, CurlClient::Make(*loop, {.in_flight_max = 32,
+                                                            .queue_max = 1000,
+                                                            .body_bytes_max = kJwksBytesMax,
+                                                            .connections_kept_max = 8}));
+  issuer_keys = std::make_unique<JwksCache>(
+      JwksCache::Ports{.loop = *loop, .http = *issuer_http, .log = log}, config.ca_file);
+  tokens = std::make_unique<TokenVerifier>(*store, *issuer_keys, clock);
+  return absl::OkStatus();
 }
 
 void Daemon::Parts::MakeEngine() {
@@ -254,7 +276,8 @@ absl::Status Daemon::Parts::Serve() {
                    .log = log,
                    .build = {.version = kVersion, .commit = kCommit, .started_at = clock.Now()},
                    .limits = CallLimitsOf(config.limits),
-                   .backups = backups.get()}));
+                   .backups = backups.get(),
+                   .tokens = tokens.get()}));
   serving = true;
   return absl::OkStatus();
 }

@@ -21,6 +21,12 @@ brands:
         invite_recipient_workspace_id: 2222222222222222
         invite_recipient_email: data@acme.example
         shard: main
+        token_identity:
+          issuer: https://w.example/oidc
+          client_id: sp-1
+          audience: "2222222222222222"
+          accept_tokens_that_could_act_as_the_app: true
+        certificate_san: dns:app.acme.example
   - id: glob-ex
 )";
 
@@ -62,7 +68,12 @@ TEST_CASE("brands and installs are read as the operator enrolled them", "[enrolm
                 .global_metastore_id = "azure:eastus2:22222222-2222-4222-8222-222222222222",
                 .workspace_id = 2222222222222222,
                 .invite_recipient_email = "data@acme.example",
-                .shard = ShardId("main")});
+                .shard = ShardId("main"),
+                .token = {.issuer = "https://w.example/oidc",
+                          .subject = "sp-1",
+                          .audience = "2222222222222222",
+                          .accept_all_apis = true},
+                .certificate_san = "dns:app.acme.example"});
   CHECK((*brands)[1].brand ==
         Brand{.id = BrandId("glob-ex"), .collaborator_alias = "glob_ex", .jobs_in_flight_max = 20});
 }
@@ -75,7 +86,9 @@ TEST_CASE("what an enrolment cannot be is told with its file, line and key", "[e
   };
   const auto c = GENERATE(
       Case{"id: acme", "id: Acme", "e.yaml:3: brands[0].id must be [a-z][a-z0-9-]{0,39}"},
-      Case{"id: glob-ex", "id: acme", "e.yaml:14: brands[1].id \"acme\" is there twice"},
+      Case{"issuer: https", "issuer: http", "e.yaml:14: brands[0].installs[0].token_identity must"},
+      Case{"dns:app", "app", "e.yaml:19: brands[0].installs[0].certificate_san must be empty, "},
+      Case{"id: glob-ex", "id: acme", "e.yaml:20: brands[1].id \"acme\" is there twice"},
       Case{"alias: acme_inc", "alias: acme-inc", "e.yaml:5: brands[0].collaborator_alias must be"},
       Case{"max: 7", "max: 0", "e.yaml:6: brands[0].jobs_in_flight_max must be"},
       Case{"tier:", "Tier:", "e.yaml:7: brands[0].labels must have keys"},

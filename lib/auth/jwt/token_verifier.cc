@@ -31,11 +31,8 @@ void TokenVerifier::Verify(Secret token, Done done) {
     return;
   }
   absl::StatusOr<Claims> claims = ParseClaims(jws->payload);
-  if (!claims.ok()) {
-    done(TokenInvalid());
-    return;
-  }
-  if (absl::Status app = CheckIsAppToken(*claims); !app.ok()) {
+  absl::Status app = claims.ok() ? CheckIsAppToken(*claims) : TokenInvalid();
+  if (!app.ok()) {
     *jws = {};
     done(std::move(app));
     return;

@@ -172,11 +172,47 @@ void EnrollInstall(const CommandContext& context, const Principal& principal, In
         if (absl::IsAlreadyExists(made.status())) {
           done(Exists(name, absl::StrCat(name,
                                          " exists, or another install has its metastore and "
-                                         "workspace")));
+                                         "workspace, its token_identity or its certificate_san")));
           return;
         }
         done(NotFoundOr(made.status(), brand));
       });
+}
+
+void UpdateInstallRow(const CommandContext& context, const Principal& principal,
+                      InstallChange change, StoreDone<Install> done) {
+  const BrandPath path = change.install;
+  const std::string name = FormatName(path.brand, path.install);
+  if (change.validate_only) {
+    context.brands.GetInstall(path.brand, path.install,
+                              [name, change = std::move(change),
+                               done = std::move(done)](absl::StatusOr<Install> install) {
+                                if (!install.ok()) {
+                                  done(NotFoundOr(install.status(), name));
+                                  return;
+                                }
+                                install->token = change.token.value_or(install->token);
+                                install->certificate_san =
+                                    change.certificate_san.value_or(install->certificate_san);
+                                done(std::move(install));
+                              });
+    return;
+  }
+  context.brands.Set({.brand = path.brand,
+                      .install = path.install,
+                      .token = std::move(change.token),
+                      .certificate_san = std::move(change.certificate_san),
+                      .now = context.clock.Now(),
+                      .audit = principal.stamp},
+                     [name, done = std::move(done)](absl::StatusOr<SetCallers::Result> set) {
+                       if (set.ok()) {
+                         done(std::move(set->install));
+                       } else if (absl::IsAlreadyExists(set.status())) {
+                         done(Exists(name, set.status().message()));
+                       } else {
+                         done(NotFoundOr(set.status(), name));
+                       }
+                     });
 }
 
 }  // namespace roomkeeper

@@ -6,6 +6,7 @@
 
 #include "lib/auth/principal.h"
 #include "lib/commands/command_context.h"
+#include "lib/model/resource_name.h"
 
 namespace roomkeeper {
 
@@ -45,9 +46,20 @@ struct BrandChange {
 void UpdateBrandRow(const CommandContext& context, const Principal& principal, BrandChange change,
                     StoreDone<Brand> done);
 
-// RESOURCE_NOT_FOUND (brand), RESOURCE_EXISTS (the id, or the metastore and workspace, is taken),
-// INVALID_REQUEST (unknown shard).
+// RESOURCE_NOT_FOUND (brand), RESOURCE_EXISTS (the id, the metastore and workspace, the tokens'
+// principal or the certificate is taken), INVALID_REQUEST (unknown shard).
 void EnrollInstall(const CommandContext& context, const Principal& principal, Install install,
                    bool validate_only, StoreDone<Install> done);
+
+// As whom the install's app may call. What is set replaces what is stored.
+struct InstallChange {
+  BrandPath install = {};
+  std::optional<TokenPin> token = {};
+  std::optional<std::string> certificate_san = {};
+  bool validate_only = false;
+};
+// RESOURCE_NOT_FOUND, RESOURCE_EXISTS (another install has the principal or the certificate).
+void UpdateInstallRow(const CommandContext& context, const Principal& principal,
+                      InstallChange change, StoreDone<Install> done);
 
 }  // namespace roomkeeper

@@ -35,12 +35,45 @@ void PrintBrand(const v1::Brand& brand, std::ostream& out) {
 }
 
 void PrintInstall(const v1::Install& install, std::ostream& out) {
-  PrintFields({{"install", install.name()},
-               {"metastore", install.global_metastore_id()},
-               {"workspace", absl::StrCat(install.invite_recipient_workspace_id())},
-               {"invitee", install.invite_recipient_email()},
-               {"shard", install.shard()}},
-              out);
+  const v1::TokenIdentity& token = install.token_identity();
+  PrintFields(
+      {{"install", install.name()},
+       {"metastore", install.global_metastore_id()},
+       {"workspace", absl::StrCat(install.invite_recipient_workspace_id())},
+       {"invitee", install.invite_recipient_email()},
+       {"shard", install.shard()},
+       {"tokens",
+        install.has_token_identity()
+            ? absl::StrCat(token.client_id(), " of ", token.issuer(), " for ", token.audience(),
+                           token.accept_tokens_that_could_act_as_the_app() ? ", all-apis too" : "")
+            : ""},
+       {"certificate", install.certificate_san()}},
+      out);
+}
+
+// As whom the app may call: enroll and callers have these.
+const std::vector<FlagSpec> kCallerFlags = {
+    {"token-issuer", "URL", "take OAuth tokens of this issuer, https://<workspace host>/oidc"},
+    {"token-client-id", "ID", "… of this service principal (its application id)"},
+    {"token-audience", "ID", "… for this audience: the id of the workspace"},
+    {"accept-tokens-that-could-act-as-the-app", nullptr, "… of scope all-apis too: see the docs"},
+    {"certificate", "NAME", "take the client certificate with this name, uri:… or dns:…"}};
+
+std::vector<FlagSpec> With(std::vector<FlagSpec> flags, const std::vector<FlagSpec>& more) {
+  flags.insert(flags.end(), more.begin(), more.end());
+  return flags;
+}
+
+void SetCallers(const Arguments& arguments, v1::Install& install) {
+  if (arguments.Has("token-issuer") || arguments.Has("token-client-id")) {
+    v1::TokenIdentity& token = *install.mutable_token_identity();
+    token.set_issuer(arguments.Get("token-issuer"));
+    token.set_client_id(arguments.Get("token-client-id"));
+    token.set_audience(arguments.Get("token-audience"));
+    token.set_accept_tokens_that_could_act_as_the_app(
+        arguments.Has("accept-tokens-that-could-act-as-the-app"));
+  }
+  install.set_certificate_san(arguments.Get("certificate"));
 }
 
 ExitCode Create(CommandContext& context) {
@@ -89,6 +122,22 @@ std::string Quoted(const std::string& text) {
   return absl::StrCat("'", absl::StrReplaceAll(text, {{"'", "''"}}), "'");
 }
 
+void PrintCallers(const v1::Install& install, std::ostream& out) {
+  if (install.has_token_identity()) {
+    const v1::TokenIdentity& token = install.token_identity();
+    out << "        token_identity:\n"
+        << "          issuer: " << Quoted(token.issuer()) << '\n'
+        << "          client_id: " << Quoted(token.client_id()) << '\n'
+        << "          audience: " << Quoted(token.audience()) << '\n';
+    if (token.accept_tokens_that_could_act_as_the_app()) {
+      out << "          accept_tokens_that_could_act_as_the_app: true\n";
+    }
+  }
+  if (!install.certificate_san().empty()) {
+    out << "        certificate_san: " << Quoted(install.certificate_san()) << '\n';
+  }
+}
+
 // services/roomkeeperd/store/enrolments.h reads it.
 void PrintEnrolments(const v1::ListBrandsResponse& all, std::ostream& out) {
   out << (all.brands().empty() ? "brands: []\n" : "brands:\n");
@@ -112,6 +161,7 @@ void PrintEnrolments(const v1::ListBrandsResponse& all, std::ostream& out) {
       if (!install.shard().empty()) {
         out << "        shard: " << Quoted(install.shard()) << '\n';
       }
+      PrintCallers(install, out);
     }
   }
 }
@@ -157,7 +207,28 @@ ExitCode Enroll(CommandContext& context) {
   request.mutable_install()->set_invite_recipient_workspace_id(workspace_id);
   request.mutable_install()->set_invite_recipient_email(arguments.Get("email"));
   request.mutable_install()->set_shard(arguments.Get("shard"));
+  SetCallers(arguments, *request.mutable_install());
   return CallAndShow<v1::BrandService>(context, &v1::BrandService::Stub::EnrollInstall, request,
+                                       &PrintInstall);
+}
+
+ExitCode Callers(CommandContext& context) {
+  const Arguments& arguments = context.arguments();
+  v1::UpdateInstallRequest request;
+  request.mutable_install()->set_name(absl::StrCat(BrandName(context.words()[0]), "/installs/",
+                                                   arguments.Get("install-id", "default")));
+  SetCallers(arguments, *request.mutable_install());
+  if (request.install().has_token_identity() || arguments.Has("no-tokens")) {
+    request.mutable_update_mask()->add_paths("token_identity");
+  }
+  if (arguments.Has("certificate") || arguments.Has("no-certificate")) {
+    request.mutable_update_mask()->add_paths("certificate_san");
+  }
+  if (request.update_mask().paths().empty()) {
+    return context.Usage(absl::InvalidArgumentError(
+        "say what to set: --token-issuer … or --no-tokens, --certificate … or --no-certificate"));
+  }
+  return CallAndShow<v1::BrandService>(context, &v1::BrandService::Stub::UpdateInstall, request,
                                        &PrintInstall);
 }
 
@@ -185,18 +256,22 @@ std::vector<Command> BrandsCommands() {
        0,
        {},
        &Export},
-      {"brands",
-       "enroll",
-       "BRAND",
-       "Bind an installed app to the brand's metastore (operator)",
+      {"brands", "enroll", "BRAND", "Bind an installed app to the brand's metastore (operator)", 1,
        1,
-       1,
-       {{"install-id", "ID", "default: default"},
-        {"metastore", "ID", "the sharing identifier, cloud:region:uuid"},
-        {"workspace-id", "NUMBER", "the brand's workspace"},
-        {"email", "ADDRESS", "the person of the brand to invite"},
-        {"shard", "NAME", "pin its rooms to this provider workspace"}},
+       With({{"install-id", "ID", "default: default"},
+             {"metastore", "ID", "the sharing identifier, cloud:region:uuid"},
+             {"workspace-id", "NUMBER", "the brand's workspace"},
+             {"email", "ADDRESS", "the person of the brand to invite"},
+             {"shard", "NAME", "pin its rooms to this provider workspace"}},
+            kCallerFlags),
        &Enroll},
+      {"brands", "callers", "BRAND",
+       "Set as whom an install's app may call besides its API keys (operator)", 1, 1,
+       With({{"install-id", "ID", "default: default"},
+             {"no-tokens", nullptr, "take no tokens any more"},
+             {"no-certificate", nullptr, "take no certificate any more"}},
+            kCallerFlags),
+       &Callers},
   };
 }
 

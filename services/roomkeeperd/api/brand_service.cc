@@ -50,6 +50,26 @@ BrandChange ChangeOf(const v1::UpdateBrandRequest& request) {
   return change;
 }
 
+TokenPin TokenOf(const v1::Install& install) {
+  const v1::TokenIdentity& token = install.token_identity();
+  return {.issuer = token.issuer(),
+          .subject = token.client_id(),
+          .audience = token.audience(),
+          .accept_all_apis = token.accept_tokens_that_could_act_as_the_app()};
+}
+
+InstallChange ChangeOf(const v1::UpdateInstallRequest& request) {
+  const v1::Install& install = request.install();
+  InstallChange change{.install = PathOf(install.name()), .validate_only = request.validate_only()};
+  if (Masks(request.update_mask(), "token_identity")) {
+    change.token = TokenOf(install);
+  }
+  if (Masks(request.update_mask(), "certificate_san")) {
+    change.certificate_san = install.certificate_san();
+  }
+  return change;
+}
+
 Install InstallOf(const v1::EnrollInstallRequest& request) {
   const v1::Install& install = request.install();
   return {.brand = PathOf(request.parent()).brand,
@@ -57,7 +77,9 @@ Install InstallOf(const v1::EnrollInstallRequest& request) {
           .global_metastore_id = install.global_metastore_id(),
           .workspace_id = install.invite_recipient_workspace_id(),
           .invite_recipient_email = install.invite_recipient_email(),
-          .shard = ShardId(install.shard())};
+          .shard = ShardId(install.shard()),
+          .token = TokenOf(install),
+          .certificate_san = install.certificate_san()};
 }
 
 CreateApiKeyInput KeyOf(const v1::CreateApiKeyRequest& request) {
@@ -142,6 +164,20 @@ grpc::ServerUnaryReactor* BrandServiceImpl::EnrollInstall(grpc::CallbackServerCo
       [this, request, response](const CallPtr& call) {
         roomkeeper::EnrollInstall(
             commands_, call->principal(), InstallOf(*request), request->validate_only(),
+            [call, response](const absl::StatusOr<Install>& result) {
+              call->End(result, [&](const Install& install) { ToProto(install, *response); });
+            });
+      });
+}
+
+grpc::ServerUnaryReactor* BrandServiceImpl::UpdateInstall(grpc::CallbackServerContext* context,
+                                                          const v1::UpdateInstallRequest* request,
+                                                          v1::Install* response) {
+  return UnaryCall::Serve(
+      desk_, context, "roomkeeper.v1.BrandService.UpdateInstall", *request,
+      [this, request, response](const CallPtr& call) {
+        UpdateInstallRow(
+            commands_, call->principal(), ChangeOf(*request),
             [call, response](const absl::StatusOr<Install>& result) {
               call->End(result, [&](const Install& install) { ToProto(install, *response); });
             });

@@ -29,6 +29,9 @@ class BrandServiceImpl final : public v1::BrandService::CallbackService {
   grpc::ServerUnaryReactor* EnrollInstall(grpc::CallbackServerContext* context,
                                           const v1::EnrollInstallRequest* request,
                                           v1::Install* response) override;
+  grpc::ServerUnaryReactor* UpdateInstall(grpc::CallbackServerContext* context,
+                                          const v1::UpdateInstallRequest* request,
+                                          v1::Install* response) override;
   grpc::ServerUnaryReactor* CreateApiKey(grpc::CallbackServerContext* context,
                                          const v1::CreateApiKeyRequest* request,
                                          v1::ApiKey* response) override;

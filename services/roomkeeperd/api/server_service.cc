@@ -14,7 +14,9 @@ void Encode(const Principal& principal, v1::Caller& out) {
   if (!principal.IsOperator()) {
     out.set_parent(FormatName(principal.brand, principal.install));
   }
-  out.set_api_key(FormatName(principal.key));
+  if (!principal.key.empty()) {
+    out.set_api_key(FormatName(principal.key));
+  }
 }
 
 void Encode(const DeprecationRow& row, v1::Deprecation& out) {

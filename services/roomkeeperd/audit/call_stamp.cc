@@ -72,7 +72,7 @@ ActorKind KindOf(const CallRecord& record) {
 }
 
 std::string ActorOf(const CallRecord& record) {
-  return record.authenticated ? FormatName(record.principal.key) : record.proven_key;
+  return record.authenticated ? record.principal.Credential() : record.proven_key;
 }
 
 }  // namespace

@@ -38,6 +38,7 @@ constexpr std::array kGrants = {
     Grant{"roomkeeper.v1.BrandService.ListBrands", Access::kOperator, Effect::kReads},
     Grant{"roomkeeper.v1.BrandService.UpdateBrand", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.BrandService.EnrollInstall", Access::kOperator, Effect::kMutates},
+    Grant{"roomkeeper.v1.BrandService.UpdateInstall", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.BrandService.CreateApiKey", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.BrandService.RevokeApiKey", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.ServerService.GetServerInfo", Access::kAnyKey, Effect::kReads},

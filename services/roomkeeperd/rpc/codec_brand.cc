@@ -22,6 +22,14 @@ void ToProto(const Install& install, v1::Install& out) {
   out.set_invite_recipient_workspace_id(install.workspace_id);
   out.set_invite_recipient_email(install.invite_recipient_email);
   out.set_shard(install.shard.value());
+  if (!install.token.issuer.empty()) {
+    v1::TokenIdentity& token = *out.mutable_token_identity();
+    token.set_issuer(install.token.issuer);
+    token.set_client_id(install.token.subject);
+    token.set_audience(install.token.audience);
+    token.set_accept_tokens_that_could_act_as_the_app(install.token.accept_all_apis);
+  }
+  out.set_certificate_san(install.certificate_san);
   ToProto(install.created_at, *out.mutable_create_time());
 }
 

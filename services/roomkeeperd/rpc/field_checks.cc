@@ -14,6 +14,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
+#include "roomkeeper/v1/brand.pb.h"
+
+#include "lib/auth/caller_pins.h"
 #include "lib/cleanroom/sharing_identifier.h"
 #include "lib/model/freeze.h"
 #include "lib/model/resource_name.h"
@@ -110,6 +113,11 @@ Found Anything(const FieldView&) {
 Found BrandName(const FieldView& field) {
   const auto path = ParseBrandPath(field.text());
   return Unless(path && path->install.empty(), kBrandForm, field.text());
+}
+
+Found InstallName(const FieldView& field) {
+  const auto path = ParseBrandPath(field.text());
+  return Unless(path && !path->install.empty(), kInstallForm, field.text());
 }
 
 Found InstallNameOrEmpty(const FieldView& field) {
@@ -375,6 +383,33 @@ Found BrandUpdateMask(const FieldView& field) {
   for (const std::string& path : mask.paths()) {
     if (path != "display_name" && path != "labels" && path != "jobs_in_flight_max") {
       return absl::StrCat("must be of display_name, labels, jobs_in_flight_max", Got(path));
+    }
+  }
+  return std::nullopt;
+}
+
+Found TokenIdentityOrUnset(const FieldView& field) {
+  if (!field.present()) {
+    return std::nullopt;
+  }
+  v1::TokenIdentity identity;
+  identity.CopyFrom(field.message());
+  return FromStatus(CheckTokenPin({.issuer = identity.issuer(),
+                                   .subject = identity.client_id(),
+                                   .audience = identity.audience()}),
+                    "");
+}
+
+Found CertificateSanOrEmpty(const FieldView& field) {
+  return FromStatus(CheckCertificateSan(field.text()), "");
+}
+
+Found InstallUpdateMask(const FieldView& field) {
+  google::protobuf::FieldMask mask;
+  mask.CopyFrom(field.message());
+  for (const std::string& path : mask.paths()) {
+    if (path != "token_identity" && path != "certificate_san") {
+      return absl::StrCat("must be of token_identity, certificate_san", Got(path));
     }
   }
   return std::nullopt;

@@ -37,6 +37,7 @@ namespace check {
 std::optional<std::string> Anything(const FieldView& field);
 // Resource names.
 std::optional<std::string> BrandName(const FieldView& field);
+std::optional<std::string> InstallName(const FieldView& field);
 std::optional<std::string> InstallNameOrEmpty(const FieldView& field);
 std::optional<std::string> BrandPathOrEmpty(const FieldView& field);  // of a brand or an install
 std::optional<std::string> AnyParent(const FieldView& field);         // … or a clean room
@@ -80,6 +81,10 @@ std::optional<std::string> Timestamp(const FieldView& field);
 std::optional<std::string> Ttl(const FieldView& field);
 std::optional<std::string> Grace(const FieldView& field);
 std::optional<std::string> BrandUpdateMask(const FieldView& field);
+// As whom an install's app may call.
+std::optional<std::string> TokenIdentityOrUnset(const FieldView& field);
+std::optional<std::string> CertificateSanOrEmpty(const FieldView& field);
+std::optional<std::string> InstallUpdateMask(const FieldView& field);
 
 }  // namespace check
 }  // namespace roomkeeper

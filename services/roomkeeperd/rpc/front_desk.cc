@@ -41,13 +41,28 @@ absl::string_view Metadata(const grpc::CallbackServerContext& context, const cha
              : absl::string_view(found->second.data(), found->second.size());
 }
 
-Secret KeyOf(const grpc::CallbackServerContext& context) {
-  absl::string_view text = Metadata(context, "authorization");
-  const absl::string_view scheme = text.substr(0, 7);
-  if (!absl::EqualsIgnoreCase(scheme, "Bearer ")) {
-    return Secret();
+std::vector<std::string> PeerNames(const grpc::AuthContext& peer, const char* property) {
+  std::vector<std::string> names;
+  for (const grpc::string_ref& name : peer.FindPropertyValues(property)) {
+    names.emplace_back(name.data(), name.size());
   }
-  return Secret(std::string(absl::StripAsciiWhitespace(text.substr(scheme.size()))));
+  return names;
+}
+
+Credentials CredentialsOf(const grpc::CallbackServerContext& context) {
+  Credentials found;
+  found.ambiguous = context.client_metadata().count("authorization") > 1;
+  const absl::string_view text = Metadata(context, "authorization");
+  const absl::string_view scheme = text.substr(0, 7);
+  if (absl::EqualsIgnoreCase(scheme, "Bearer ")) {
+    found.bearer = Secret(std::string(absl::StripAsciiWhitespace(text.substr(scheme.size()))));
+  }
+  const auto peer = context.auth_context();
+  if (text.empty() && peer != nullptr && peer->IsPeerAuthenticated()) {
+    found.certificate_san = NameOfCertificate(PeerNames(*peer, GRPC_PEER_URI_PROPERTY_NAME),
+                                              PeerNames(*peer, GRPC_PEER_DNS_PROPERTY_NAME));
+  }
+  return found;
 }
 
 // The verifier says so only to who has the right secret.
@@ -56,7 +71,7 @@ std::string ProvenKey(const grpc::CallbackServerContext& context, const absl::St
   if (why != reason::kApiKeyExpired && why != reason::kApiKeyRevoked) {
     return "";
   }
-  return FormatName(IdOf(KeyOf(context)));
+  return FormatName(IdOf(CredentialsOf(context).bearer));
 }
 
 bool IsHex(absl::string_view text, std::size_t length) {
@@ -152,7 +167,7 @@ void FrontDesk::Enter(const grpc::CallbackServerContext& context, CallRecord& re
   }
   // Before anything else could repeat the value; who sent it is worth knowing all the same.
   absl::Status clean = RefuseCredentials(context, request);
-  keys_.Verify(KeyOf(context), [this, &context, &record, &request, clean = std::move(clean),
+  callers_.Verify(CredentialsOf(context), [this, &context, &record, &request, clean = std::move(clean),
                                 done = std::move(done)](absl::StatusOr<Principal> principal) {
     if (principal.ok()) {
       record.principal = *std::move(principal);
@@ -216,6 +231,7 @@ void FrontDesk::WriteLog(const CallRecord& record, const absl::Status& status,
               {"trace_id", record.trace_id},
               {"request_id", record.request_id},
               {"api_key", record.principal.key.value()},
+              {"identity", record.principal.identity},
               {"brand", (record.brand.empty() ? record.principal.brand : record.brand).value()},
               {"install", record.principal.install.value()},
               {"took_ms", absl::ToInt64Milliseconds(took)}});

@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/time/time.h"
 
-#include "lib/auth/key_verifier.h"
+#include "lib/auth/authenticator.h"
 #include "lib/base/clock.h"
 #include "lib/base/once_event.h"
 #include "lib/commands/audit/call_audit.h"
@@ -42,20 +42,20 @@ struct CallRecord {
   absl::Duration started = absl::ZeroDuration();  // monotonic
 };
 
-// Where every RPC comes in and goes out: admission, API key, role, request rules; then its metric,
+// Where every RPC comes in and goes out: admission, credential, role, request rules; then its metric,
 // log line and, if it changed nothing and should have, its audit entry. Thread-safe; never blocks.
 class FrontDesk {
  public:
   // All outlive it.
   struct Deps {
-    KeyVerifier& keys;
+    Authenticator& callers;
     const Clock& clock;
     Log& log;
     Metrics& metrics;
     CallAudit& audit;
   };
   FrontDesk(const Deps& deps, FrontDeskLimits limits)
-      : keys_(deps.keys),
+      : callers_(deps.callers),
         clock_(deps.clock),
         log_(deps.log),
         metrics_(deps.metrics),
@@ -90,7 +90,7 @@ class FrontDesk {
   void WriteLog(const CallRecord& record, const absl::Status& status, absl::StatusCode code,
                 absl::Duration took);
 
-  KeyVerifier& keys_;
+  Authenticator& callers_;
   const Clock& clock_;
   Log& log_;
   Metrics& metrics_;

@@ -106,6 +106,15 @@ constexpr std::array kEnrollInstall = {
     FieldRule{"install.invite_recipient_workspace_id", check::WorkspaceId},
     FieldRule{"install.invite_recipient_email", check::Email},
     FieldRule{"install.shard", check::ShortIdOrEmpty},
+    FieldRule{"install.token_identity", check::TokenIdentityOrUnset},
+    FieldRule{"install.certificate_san", check::CertificateSanOrEmpty},
+    kValidateOnly,
+};
+constexpr std::array kUpdateInstall = {
+    FieldRule{"install.name", check::InstallName},
+    FieldRule{"install.token_identity", check::TokenIdentityOrUnset},
+    FieldRule{"install.certificate_san", check::CertificateSanOrEmpty},
+    FieldRule{"update_mask", check::InstallUpdateMask},
     kValidateOnly,
 };
 constexpr std::array kCreateApiKey = {
@@ -156,6 +165,7 @@ constexpr std::array kRules = {
     RequestRules{"roomkeeper.v1.BrandService.ListBrands", kPage},
     RequestRules{"roomkeeper.v1.BrandService.UpdateBrand", kUpdateBrand},
     RequestRules{"roomkeeper.v1.BrandService.EnrollInstall", kEnrollInstall},
+    RequestRules{"roomkeeper.v1.BrandService.UpdateInstall", kUpdateInstall},
     RequestRules{"roomkeeper.v1.BrandService.CreateApiKey", kCreateApiKey},
     RequestRules{"roomkeeper.v1.BrandService.RevokeApiKey", kRevokeApiKey},
     RequestRules{"roomkeeper.v1.ServerService.GetServerInfo", {}},

@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
 
+#include "lib/auth/caller_pins.h"
 #include "lib/base/status_macros.h"
 #include "lib/cleanroom/sharing_identifier.h"
 #include "lib/model/resource_name.h"
@@ -38,6 +39,7 @@ class EnrolmentsReader {
                    Install& install);
   Labels ReadLabels(YamlFields& fields);
   std::string ReadId(YamlFields& fields, std::set<std::string>& seen);
+  void ReadCallers(YamlFields& fields, Install& install);
   void CheckShard(YamlFields& fields, const ShardId& shard);
   void Check(YamlFields& fields, absl::string_view key, const absl::Status& status);
 
@@ -104,11 +106,27 @@ void EnrolmentsReader::ReadInstall(const YamlNode& node, std::string path,
         ValidateInviteRecipientEmail(install.invite_recipient_email));
   install.shard = ShardId(fields.TextOr("shard", ""));
   CheckShard(fields, install.shard);
+  ReadCallers(fields, install);
   if (!places_.emplace(install.global_metastore_id, install.workspace_id).second) {
     fields.Problem("invite_recipient_workspace_id",
                    "and its metastore are another install's already");
   }
   fields.Finish();
+}
+
+void EnrolmentsReader::ReadCallers(YamlFields& fields, Install& install) {
+  if (const YamlNode* node = fields.Find("token_identity"); node != nullptr) {
+    YamlFields inner(*node, fields.PathOf("token_identity"), problems_);
+    install.token = {
+        .issuer = inner.Text("issuer"),
+        .subject = inner.Text("client_id"),
+        .audience = inner.Text("audience"),
+        .accept_all_apis = inner.FlagOr("accept_tokens_that_could_act_as_the_app", false)};
+    inner.Finish();
+    Check(fields, "token_identity", CheckTokenPin(install.token));
+  }
+  install.certificate_san = fields.TextOr("certificate_san", "");
+  Check(fields, "certificate_san", CheckCertificateSan(install.certificate_san));
 }
 
 Labels EnrolmentsReader::ReadLabels(YamlFields& fields) {

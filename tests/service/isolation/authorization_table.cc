@@ -44,6 +44,11 @@ constexpr std::array kTable = {
         "parent: '$' install_id: 'third' install { invite_recipient_workspace_id: 77 "
         "global_metastore_id: 'aws:us-west-2:33333333-3333-4333-8333-333333333333' "
         "invite_recipient_email: 'ada@brand.example' }"},
+    Row{"BrandService.UpdateInstall", Least::kOperator, Named::kNothing,
+        "install { name: 'brands/acme/installs/main' certificate_san: 'app.acme.example' } "
+        "update_mask { paths: 'certificate_san' }"},
+    Row{"AuditService.ListAuditEntries", Least::kBrand, Named::kParentToList, kParent},
+    Row{"AuditService.VerifyAudit", Least::kOperator, Named::kNothing, ""},
     Row{"BrandService.CreateApiKey", Least::kOperator, Named::kParentOfOthers, kParent},
     Row{"BrandService.RevokeApiKey", Least::kOperator, Named::kApiKey, kName},
     Row{"ServerService.GetServerInfo", Least::kBrand, Named::kNothing, ""},

@@ -2,6 +2,8 @@
 #include <string>
 #include <vector>
 
+#include <google/protobuf/text_format.h>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 
@@ -68,19 +70,25 @@ constexpr char kPackage[] = R"pb(
       content_digest: "sha256:content" $0
     } $1
   })pb";
+constexpr char kInstall[] = R"pb(
+  global_metastore_id: "aws:us-west-2:44444444-4444-4444-8444-444444444444"
+  invite_recipient_workspace_id: 4001
+  invite_recipient_email: "ada@new.example"
+  shard: "west"
+  token_identity {
+    issuer: "https://w.example/oidc"
+    client_id: "sp-1"
+    audience: "4001"
+    accept_tokens_that_could_act_as_the_app: true
+  }
+  certificate_san: "uri:spiffe://new.example/app")pb";
 constexpr char kBrand[] = R"pb(
   name: "brands/new-brand"
   display_name: "New"
   collaborator_alias: "newb"
   labels { key: "tier" value: "gold" }
   jobs_in_flight_max: 20
-  installs {
-    name: "brands/new-brand/installs/prod"
-    global_metastore_id: "aws:us-west-2:44444444-4444-4444-8444-444444444444"
-    invite_recipient_workspace_id: 4001
-    invite_recipient_email: "ada@new.example"
-    shard: "west"
-  }
+  installs { name: "brands/new-brand/installs/prod" $0 }
   etag: "1")pb";
 constexpr char kRevokedKey[] =
     R"pb(
@@ -287,17 +295,13 @@ void AskBrands(SeenFields& seen) {
   v1::EnrollInstallRequest enroll;
   enroll.set_parent("brands/new-brand");
   enroll.set_install_id("prod");
-  v1::Install& install = *enroll.mutable_install();
-  install.set_global_metastore_id("aws:us-west-2:44444444-4444-4444-8444-444444444444");
-  install.set_invite_recipient_workspace_id(4001);
-  install.set_invite_recipient_email("ada@new.example");
-  install.set_shard("west");
+  REQUIRE(google::protobuf::TextFormat::ParseFromString(kInstall, enroll.mutable_install()));
   REQUIRE(world.Call(world.brands, &Brands::EnrollInstall, enroll, world.op).ok());
   const auto brand = seen(world
                               .Call(world.brands, &Brands::GetBrand,
                                     Named<v1::GetBrandRequest>("brands/new-brand"), world.op)
                               .value);
-  CHECK(Difference(brand, kBrand) == "");
+  CHECK(Difference(brand, absl::Substitute(kBrand, kInstall)) == "");
   seen(world.Call(world.brands, &Brands::ListBrands, FirstOfTwo<v1::ListBrandsRequest>(), world.op)
            .value);
 

@@ -97,9 +97,9 @@ TEST_CASE("what changes something takes a request_id or is the same when repeate
   // These change nothing when they are repeated, or do no harm, or their answer can be given once
   // only.
   const std::set<std::string> natural = {
-      "ConfirmRoomRemoved", "CancelJob",      "CreateBrand",  "UpdateBrand",
-      "EnrollInstall",      "CreateApiKey",   "RevokeApiKey", "FreezeMutations",
-      "ThawMutations",      "RenewCleanRoom", "BackupStore",  "UndeleteCleanRoom"};
+      "ConfirmRoomRemoved", "CancelJob",    "CreateBrand",      "UpdateBrand",     "EnrollInstall",
+      "UpdateInstall",      "CreateApiKey", "RevokeApiKey",     "FreezeMutations", "ThawMutations",
+      "RenewCleanRoom",     "BackupStore",  "UndeleteCleanRoom"};
   for (const MethodDescriptor* method : AllMethods()) {
     CAPTURE(method->full_name());
     const Grant* grant = FindGrant(method->full_name());
