@@ -8,6 +8,7 @@
 #include "lib/commands/audit/call_audit.h"
 #include "lib/commands/audit/read_audit.h"
 #include "lib/model/reasons.h"
+#include "lib/model/refusal.h"
 #include "tests/unit/commands/world.h"
 
 namespace roomkeeper::testing {

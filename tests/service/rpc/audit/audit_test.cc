@@ -251,8 +251,8 @@ TEST_CASE("an operator verifies the log and holds it against an end that was not
 TEST_CASE("for whom an app acts is short, printable and no token, and no secret gets into the log",
           "[service][audit]") {
   World world({.engine = false});
-  for (const std::string value : {std::string(201, 'a'), std::string("dapi0123456789abcdef"),
-                                  std::string("eyJhbGciOi.x.y"), world.acme}) {
+  for (const std::string& value : {std::string(201, 'a'), std::string("dapi0123456789abcdef"),
+                                   std::string("eyJhbGciOi.x.y"), world.acme}) {
     CAPTURE(value);
     auto context = world.NewContext(world.acme);
     context->AddMetadata(kOnBehalfOf, value);
