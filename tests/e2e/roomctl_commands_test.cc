@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 
 #include "tests/e2e/roomctl_shell.h"
@@ -256,6 +257,40 @@ TEST_CASE("roomctl rooms undelete: a removal with a grace period is taken back",
   CHECK(app.Json({"rooms", "undelete", "identity-match"})["state"] == "CLEAN_ROOM_STATE_READY");
   CHECK(app.Json({"rooms", "delete", "identity-match", "--grace", "0s", "--wait"})["state"] ==
         "JOB_STATE_SUCCEEDED");
+}
+
+TEST_CASE("roomctl audit: who did what is listed, exported and checked", "[e2e][roomctl]") {
+  World world({.simulator = kAtOnce});
+  (void)world.Enroll("acme");
+  const RoomctlShell op(world);
+  const RoomctlShell app = op.As(kInstall);
+  (void)app.Json({"rooms", "create", "--package", "identity-match", "--wait"});
+  CHECK(app.Run({"brands", "list"}).exit_code == 4);
+
+  CHECK_THAT(op.Table({"audit", "list", "--outcome", "DENIED"}),
+             Catch::Contains(" ListBrands ") && Catch::Contains("DENIED OPERATOR_ONLY"));
+  CHECK_THAT(app.Table({"audit", "list"}),
+             Catch::Contains(" CreateCleanRoom ") && Catch::Contains(" OPERATOR "));
+  CHECK(app.Run({"audit", "verify"}).exit_code == 4);
+  const json verdict = op.Json({"audit", "verify"});
+  CHECK(verdict["intact"] == true);
+  const std::string number = verdict["last_sequence"];
+  const std::string hash = verdict["last_hash"];
+  CHECK_THAT(op.Table({"audit", "verify", "--known", absl::StrCat(number, ":", hash)}),
+             Catch::Contains("yes"));
+  CHECK(op.Json({"audit", "verify", "--known", absl::StrCat(number, ":", std::string(64, '0'))},
+                1)["intact"] == false);
+
+  const std::string file = absl::StrCat(world.folder(), "/audit.jsonl");
+  for (const RoomctlShell* reader : {&op, &app}) {
+    const std::string lines = reader->Table({"audit", "export"});
+    CHECK(json::parse(Lines(lines).front())["method"].is_string());
+    std::ofstream(file) << lines;
+    CHECK(op.Json({"audit", "check", file})["intact"] == true);
+    std::ofstream(file) << absl::StrReplaceAll(lines, {{"CreateCleanRoom", "RenewCleanRoom"}});
+    CHECK_THAT(op.Json({"audit", "check", file}, 1)["problem"].get<std::string>(),
+               Catch::Contains("was changed"));
+  }
 }
 
 TEST_CASE("roomctl jobs cancel and retry: what was given up is removed, and asked for anew",
