@@ -136,7 +136,7 @@ TEST_CASE("a new generation brings its spec, and an older one is refused", "[sto
              StatusIs(absl::StatusCode::kDataLoss, "generation 2 back to 1"));
 }
 
-TEST_CASE("events are numbered without a gap, over advances and inside one", "[store]") {
+TEST_CASE("R5: events are numbered without a gap, over advances and inside one", "[store]") {
   const auto store = StoreWithJob();
   AdvanceJob two = Step(store->GetJob("j1"), JobState::kRunning);
   two.events.push_back({.at = At(11), .type = "step.finished", .room_state = RoomState::kReady});
@@ -203,7 +203,7 @@ TEST_CASE("exactly the legal job transitions are written", "[store]") {
   }
 }
 
-TEST_CASE("a final job never changes", "[store]") {
+TEST_CASE("R6: a final job never changes", "[store]") {
   const auto state = GENERATE(JobState::kSucceeded, JobState::kFailed, JobState::kCancelled);
   CAPTURE(Name(state));
   const auto store = StoreWithJob();
@@ -248,7 +248,7 @@ TEST_CASE("exactly the legal room transitions are written", "[store]") {
   }
 }
 
-TEST_CASE("only the present epoch writes", "[store]") {
+TEST_CASE("R9: only the present epoch writes", "[store]") {
   const auto off = GENERATE(-1, 0, 1);
   CAPTURE(off);
   const auto store = StoreWithJob();

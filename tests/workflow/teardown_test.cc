@@ -54,7 +54,7 @@ TEST_CASE("a room that the brand deleted first is DELETED when our tombstone is 
   CHECK(world.platform.rooms.empty());
 }
 
-TEST_CASE("a teardown never deletes a room that is not provably ours", "[workflow]") {
+TEST_CASE("R2: a teardown never deletes a room that is not provably ours", "[workflow]") {
   World world;
   const JobId made = world.Provision();
   REQUIRE(world.RunToEnd(made));

@@ -18,7 +18,8 @@ using testing::StatusIs;
 using testing::World;
 using Rooms = v1::CleanRoomService::Stub;
 
-TEST_CASE("open jobs are bounded, and the refusal says when to come back", "[service][bounds]") {
+TEST_CASE("R13: open jobs are bounded, and the refusal says when to come back",
+          "[service][bounds]") {
   const bool of_brand = GENERATE(true, false);
   World world({.engine = false, .settings = {.open_jobs_max = of_brand ? 100 : 1}});
   if (of_brand) {

@@ -91,7 +91,7 @@ TEST_CASE("a file that is no store of ours is refused and left as it is", "[sqli
   CHECK(other.QueryInt("SELECT count(*) FROM sqlite_schema") == 1);
 }
 
-TEST_CASE("a schema that this release does not know is refused", "[sqlite]") {
+TEST_CASE("R14: a schema that this release does not know is refused", "[sqlite]") {
   World world;
   REQUIRE_OK(world.Open());
   world.engine.reset();
@@ -108,7 +108,7 @@ TEST_CASE("a schema that this release does not know is refused", "[sqlite]") {
   }
 }
 
-TEST_CASE("an interrupted migration leaves the store as it was", "[sqlite]") {
+TEST_CASE("R14: an interrupted migration leaves the store as it was", "[sqlite]") {
   World world;
   REQUIRE_OK(world.Open());
   REQUIRE_OK(world.Write(SampleSubmit("a")));
@@ -130,7 +130,7 @@ TEST_CASE("an interrupted migration leaves the store as it was", "[sqlite]") {
   CHECK(world.QueryInt("SELECT max(version) FROM schema_migration") == known + 1);
 }
 
-TEST_CASE("a store of the first schema opens, and its jobs go on", "[sqlite]") {
+TEST_CASE("R14: a store of the first schema opens, and its jobs go on", "[sqlite]") {
   World world;
   std::ofstream(world.path()).flush();
   {
