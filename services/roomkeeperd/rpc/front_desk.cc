@@ -129,6 +129,16 @@ bool WaitsForPlatform(const Grant& grant, const google::protobuf::Message& reque
 
 }  // namespace
 
+FrontDesk::FrontDesk(const Deps& deps, FrontDeskLimits limits)
+    : callers_(deps.callers),
+      clock_(deps.clock),
+      log_(deps.log),
+      metrics_(deps.metrics),
+      audit_(deps.audit),
+      admission_(limits, deps.metrics) {
+  (void)drain_.Add([this] { admission_.SendLinesAway(ShuttingDown()); });
+}
+
 CallRecord FrontDesk::Open(const grpc::CallbackServerContext& context, const char* method) const {
   const Grant* grant = FindGrant(method);
   return {.method = method,
@@ -151,9 +161,7 @@ absl::Status FrontDesk::Judge(const grpc::CallbackServerContext& context, CallRe
   const absl::string_view on_behalf_of = Metadata(context, kOnBehalfOf);
   RK_RETURN_IF_ERROR(CheckOnBehalfOf(on_behalf_of));
   record.on_behalf_of = std::string(on_behalf_of);
-  return WaitsForPlatform(*grant, request)
-             ? admission_.EnterPlatform(record.admitted, principal.brand)
-             : absl::OkStatus();
+  return absl::OkStatus();
 }
 
 void FrontDesk::Enter(const grpc::CallbackServerContext& context, CallRecord& record,
@@ -167,26 +175,36 @@ void FrontDesk::Enter(const grpc::CallbackServerContext& context, CallRecord& re
   }
   // Before anything else could repeat the value; who sent it is worth knowing all the same.
   absl::Status clean = RefuseCredentials(context, request);
-  callers_.Verify(CredentialsOf(context), [this, &context, &record, &request, clean = std::move(clean),
-                                done = std::move(done)](absl::StatusOr<Principal> principal) {
-    if (principal.ok()) {
-      record.principal = *std::move(principal);
-      record.authenticated = true;
-      record.principal.trace_id = record.trace_id;
-    } else {
-      record.proven_key = ProvenKey(context, principal.status());
-    }
-    if (!clean.ok() || !principal.ok()) {
-      done(clean.ok() ? principal.status() : clean);
-      return;
-    }
-    absl::Status allowed = Judge(context, record, request);
-    if (allowed.ok() && record.mutates) {
-      record.request_id = RequestIdOf(request);
-      record.principal.stamp = StampOf(record);
-    }
-    done(std::move(allowed));
-  });
+  callers_.Verify(
+      CredentialsOf(context), [this, &context, &record, &request, clean = std::move(clean),
+                               done = std::move(done)](absl::StatusOr<Principal> principal) {
+        if (principal.ok()) {
+          record.principal = *std::move(principal);
+          record.authenticated = true;
+          record.principal.trace_id = record.trace_id;
+        } else {
+          record.proven_key = ProvenKey(context, principal.status());
+        }
+        if (!clean.ok() || !principal.ok()) {
+          done(clean.ok() ? principal.status() : clean);
+          return;
+        }
+        absl::Status allowed = Judge(context, record, request);
+        if (!allowed.ok()) {
+          done(std::move(allowed));
+          return;
+        }
+        if (record.mutates) {
+          record.request_id = RequestIdOf(request);
+          record.principal.stamp = StampOf(record);
+        }
+        if (!WaitsForPlatform(*FindGrant(record.method), request)) {
+          done(absl::OkStatus());
+          return;
+        }
+        const bool removes = As<v1::DeleteCleanRoomRequest>(request) != nullptr;
+        admission_.EnterPlatform(record.admitted, record.principal.brand, removes, done);
+      });
 }
 
 grpc::Status FrontDesk::Leave(const CallRecord& record, const absl::Status& status) {

@@ -42,8 +42,9 @@ struct CallRecord {
   absl::Duration started = absl::ZeroDuration();  // monotonic
 };
 
-// Where every RPC comes in and goes out: admission, credential, role, request rules; then its metric,
-// log line and, if it changed nothing and should have, its audit entry. Thread-safe; never blocks.
+// Where every RPC comes in and goes out: admission, credential, role, request rules; then its
+// metric, log line and, if it changed nothing and should have, its audit entry. Thread-safe; never
+// blocks.
 class FrontDesk {
  public:
   // All outlive it.
@@ -54,13 +55,7 @@ class FrontDesk {
     Metrics& metrics;
     CallAudit& audit;
   };
-  FrontDesk(const Deps& deps, FrontDeskLimits limits)
-      : callers_(deps.callers),
-        clock_(deps.clock),
-        log_(deps.log),
-        metrics_(deps.metrics),
-        audit_(deps.audit),
-        admission_(limits, deps.metrics) {}
+  FrontDesk(const Deps& deps, FrontDeskLimits limits);
 
   // Reads the call's metadata and starts its record.
   CallRecord Open(const grpc::CallbackServerContext& context, const char* method) const;

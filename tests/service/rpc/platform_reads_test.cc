@@ -3,6 +3,8 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+
 #include "lib/model/reasons.h"
 #include "tests/service/rpc/world.h"
 
@@ -149,6 +151,96 @@ TEST_CASE("a refresh reads the platform and is counted", "[service][reads]") {
   CHECK(planned.reason() == reason::kPlatformReadsFull);
   world.OnLoop([&] { world.platform->AnswerAll(); });
   CHECK(reads.Close().front().ok());
+}
+
+// DeleteCleanRoom of a room that is not there, so that it is answered by the store once it is let
+// in.
+class OpenRemovals {
+ public:
+  void Open(World& world) {
+    calls_.push_back(std::make_unique<Call>());
+    Call& call = *calls_.back();
+    call.context = world.NewContext(world.acme);
+    call.request.set_name(absl::StrCat(testing::kAcmeRoom, "-", calls_.size()));
+    world.rooms->async()->DeleteCleanRoom(call.context.get(), &call.request, &call.response,
+                                          [this, &call](grpc::Status status) {
+                                            const MutexLock lock(mu_);
+                                            call.status = std::move(status);
+                                            ++answered_;
+                                            changed_.NotifyAll();
+                                          });
+  }
+  // Waits until so many are answered.
+  void Await(std::size_t answered) {
+    const MutexLock lock(mu_);
+    while (answered_ < answered) {
+      changed_.Wait(mu_);
+    }
+  }
+  int Count(const char* reason) {
+    const MutexLock lock(mu_);
+    int count = 0;
+    for (const auto& call : calls_) {
+      count += !call->status.ok() && World::Details(call->status).reason == reason ? 1 : 0;
+    }
+    return count;
+  }
+
+ private:
+  struct Call {
+    std::unique_ptr<grpc::ClientContext> context = {};
+    v1::DeleteCleanRoomRequest request = {};
+    v1::Job response = {};
+    grpc::Status status = {};
+  };
+  std::vector<std::unique_ptr<Call>> calls_;
+  Mutex mu_;
+  CondVar changed_;
+  std::size_t answered_ ABSL_GUARDED_BY(mu_) = 0;
+};
+
+TEST_CASE("removals of one brand wait for their turn to read the platform, up to a limit",
+          "[service][reads]") {
+  World world(
+      {.limits = {.platform_reads_per_brand_max = 2, .removals_in_line_per_brand_max = 20}});
+  OpenReads reads(world);
+  OpenRemovals removals;
+  reads.Open(world.acme);
+  reads.Open(world.acme);
+
+  for (int i = 0; i < 23; ++i) {
+    removals.Open(world);
+  }
+  removals.Await(3);  // those that find the line full
+  CHECK(removals.Count(reason::kPlatformReadsFull) == 3);
+  world.OnLoop([&] { world.platform->AnswerAll(); });
+  removals.Await(23);
+
+  CHECK(removals.Count(reason::kNotFound) == 20);
+  CHECK(reads.Close().back().ok());
+  reads.Open(world.acme);  // every place is free again
+  reads.Open(world.acme);
+  world.OnLoop([&] { world.platform->AnswerAll(); });
+  CHECK(reads.Close().back().ok());
+}
+
+TEST_CASE("the drain ends removals that wait for their turn at once", "[service][reads]") {
+  World world({.limits = {.platform_reads_per_brand_max = 1, .removals_in_line_per_brand_max = 2}});
+  OpenReads reads(world);
+  OpenRemovals removals;
+  reads.Open(world.acme);
+  for (int i = 0; i < 3; ++i) {
+    removals.Open(world);
+  }
+  removals.Await(1);  // refused: the other two are in line
+  std::thread drain([&] { world.server->ShutDown(absl::Seconds(60)); });
+
+  removals.Await(3);
+
+  CHECK(removals.Count(reason::kShuttingDown) == 2);
+  world.OnLoop([&] { world.platform->AnswerAll(); });
+  drain.join();
+  CHECK(reads.Close().back().ok());
 }
 
 TEST_CASE("a platform that never answers does not hold up the drain", "[service][reads]") {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 
@@ -78,36 +79,79 @@ absl::Status Admission::EnterBrand(Admitted& call, const BrandId& brand, absl::D
   return absl::OkStatus();
 }
 
-absl::Status Admission::EnterPlatform(Admitted& call, const BrandId& brand) {
-  const MutexLock lock(mu_);
-  Use& use = brands_[brand];
-  if (use.platform_reads >= limits_.platform_reads_per_brand_max) {
-    return PlatformReadsFull(
-        absl::StrCat(use.platform_reads,
-                     " calls that read the platform are open already: wait for their answers"),
-        kBusyRetry);
+void Admission::EnterPlatform(Admitted& call, const BrandId& brand, bool removes, Let done) {
+  absl::Status admitted;
+  {
+    const MutexLock lock(mu_);
+    Use& use = brands_[brand];
+    call.brand = brand;
+    if (use.platform_reads < limits_.platform_reads_per_brand_max) {
+      ++use.platform_reads;
+      call.reads_platform = true;
+    } else if (removes && use.line.size() < limits_.removals_in_line_per_brand_max &&
+               !lines_closed_) {
+      use.line.push_back({.call = &call, .done = std::move(done)});
+      return;
+    } else {
+      admitted = PlatformReadsFull(
+          absl::StrCat(use.platform_reads,
+                       " calls that read the platform are open already: wait for their answers"),
+          kBusyRetry);
+    }
   }
-  ++use.platform_reads;
-  call.brand = brand;
-  call.reads_platform = true;
-  return absl::OkStatus();
+  done(std::move(admitted));
+}
+
+Admission::Let Admission::LeavePlatform(const Admitted& call) {
+  Use& use = brands_[call.brand];
+  if (use.line.empty()) {
+    --use.platform_reads;
+    return nullptr;
+  }
+  InLine next = std::move(use.line.front());
+  use.line.pop_front();
+  next.call->reads_platform = true;
+  return std::move(next.done);
 }
 
 void Admission::Leave(const Admitted& call) {
   if (!call.counted) {
     return;
   }
-  const MutexLock lock(mu_);
-  --(call.waits ? waits_ : calls_);
-  if (call.waits) {
-    metrics_.Set(metric::kWatchers, {}, waits_);
+  Let next = nullptr;
+  {
+    const MutexLock lock(mu_);
+    --(call.waits ? waits_ : calls_);
+    if (call.waits) {
+      metrics_.Set(metric::kWatchers, {}, waits_);
+    }
+    if (call.counted_for_brand) {
+      Use& use = brands_[call.brand];
+      --(call.waits ? use.waits : use.calls);
+    }
+    if (call.reads_platform) {
+      next = LeavePlatform(call);
+    }
   }
-  if (call.counted_for_brand) {
-    Use& use = brands_[call.brand];
-    --(call.waits ? use.waits : use.calls);
+  if (next != nullptr) {
+    next(absl::OkStatus());
   }
-  if (call.reads_platform) {
-    --brands_[call.brand].platform_reads;
+}
+
+void Admission::SendLinesAway(const absl::Status& why) {
+  std::vector<Let> waiting;
+  {
+    const MutexLock lock(mu_);
+    lines_closed_ = true;
+    for (auto& [brand, use] : brands_) {
+      for (InLine& it : use.line) {
+        waiting.push_back(std::move(it.done));
+      }
+      use.line.clear();
+    }
+  }
+  for (const Let& done : waiting) {
+    done(why);
   }
 }
 

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <map>
 
 #include "absl/status/status.h"
@@ -26,6 +29,9 @@ struct FrontDeskLimits {
   double calls_burst_per_brand = 1e6;
   // Calls of one brand (all operators together count as one) that wait for the platform.
   std::int32_t platform_reads_per_brand_max = 4;
+  // Removals of one brand that wait for one of these places instead of being refused: a brand that
+  // removes all its rooms at once is served in turn.
+  std::size_t removals_in_line_per_brand_max = 64;
   // A watch whose caller has not taken an event for so long is cut.
   absl::Duration watch_write_timeout = absl::Minutes(1);
 };
@@ -50,20 +56,32 @@ class Admission {
   // A brand's call, its key verified: BRAND_RATE_EXCEEDED, BRAND_CALLS_FULL.
   absl::Status EnterBrand(Admitted& call, const BrandId& brand, absl::Duration now);
   // One that waits for the platform, of a brand or (empty) of the operators: PLATFORM_READS_FULL.
-  absl::Status EnterPlatform(Admitted& call, const BrandId& brand);
+  // `done` runs once: inside, or, for a removal that waits in line, when another call leaves or the
+  // lines are sent away. The call lives until Leave, which comes after `done`.
+  using Let = std::function<void(absl::Status)>;
+  void EnterPlatform(Admitted& call, const BrandId& brand, bool removes, Let done);
   void Leave(const Admitted& call);
+  // Nobody waits in line any more, now or later: they are answered with this.
+  void SendLinesAway(const absl::Status& why);
 
   const FrontDeskLimits& limits() const { return limits_; }
 
  private:
+  struct InLine {
+    Admitted* call = nullptr;
+    Let done = {};
+  };
   struct Use {
     std::int32_t calls = 0;
     std::int32_t waits = 0;
     std::int32_t platform_reads = 0;
+    std::deque<InLine> line = {};
     double tokens = 0;
     absl::Duration refilled_at = -absl::InfiniteDuration();
   };
 
+  // Gives the call's place to the next in line, whose `done` it answers, or back.
+  Let LeavePlatform(const Admitted& call) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   absl::Status TakeToken(Use& use, absl::Duration now) const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
 
   const FrontDeskLimits limits_;
@@ -71,6 +89,7 @@ class Admission {
   Mutex mu_;
   std::int32_t calls_ ABSL_GUARDED_BY(mu_) = 0;
   std::int32_t waits_ ABSL_GUARDED_BY(mu_) = 0;
+  bool lines_closed_ ABSL_GUARDED_BY(mu_) = false;
   // Of brands that have called; as many as are enrolled at most.
   std::map<BrandId, Use> brands_ ABSL_GUARDED_BY(mu_);
 };
