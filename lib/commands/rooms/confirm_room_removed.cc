@@ -38,7 +38,7 @@ void ReadAgain(JobStore& jobs, const RoomKey& key, const StoreDone<CleanRoom>& d
 
 }  // namespace
 
-void ConfirmRoomRemoved(const CommandContext& context, const Principal& /*principal*/, RoomKey room,
+void ConfirmRoomRemoved(const CommandContext& context, const Principal& principal, RoomKey room,
                         StoreDone<CleanRoom> done) {
   JobStore& jobs = context.jobs;
   jobs.Move({.key = room, .now = context.clock.Now(), .audit = principal.stamp},

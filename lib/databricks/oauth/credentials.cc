@@ -34,23 +34,23 @@ HttpRequest TokenRequest(std::string body) {
 
 }  // namespace
 
-Credentials::Credentials(std::string client_id, std::vector<Credential> list)
+CredentialSet::CredentialSet(std::string client_id, std::vector<Credential> list)
     : client_id_(std::move(client_id)), list_(std::move(list)) {
   for (const Credential& credential : list_) {
     statuses_.push_back({.name = credential.name, .kind = credential.kind});
   }
 }
 
-bool Credentials::IsDead(std::size_t index) const {
+bool CredentialSet::IsDead(std::size_t index) const {
   const State state = statuses_[index].state;
   return state == State::kRefused || state == State::kUnreadable;
 }
 
-bool Credentials::IsAbsent(std::size_t index) const {
+bool CredentialSet::IsAbsent(std::size_t index) const {
   return statuses_[index].state == State::kAbsent;
 }
 
-absl::StatusOr<HttpRequest> Credentials::MakeRequest(std::size_t index) {
+absl::StatusOr<HttpRequest> CredentialSet::MakeRequest(std::size_t index) {
   absl::StatusOr<HttpRequest> request = Make(index);
   if (!request.ok()) {
     statuses_[index].state =
@@ -60,21 +60,21 @@ absl::StatusOr<HttpRequest> Credentials::MakeRequest(std::size_t index) {
   return request;
 }
 
-absl::StatusOr<HttpRequest> Credentials::Make(std::size_t index) {
+absl::StatusOr<HttpRequest> CredentialSet::Make(std::size_t index) {
   RK_ASSIGN_OR_RETURN(const Secret secret, list_[index].read());
   return list_[index].kind == Credential::Kind::kClientSecret ? WithSecret(secret)
                                                               : WithFederationToken(index, secret);
 }
 
-HttpRequest Credentials::WithSecret(const Secret& secret) const {
+HttpRequest CredentialSet::WithSecret(const Secret& secret) const {
   HttpRequest request = TokenRequest("grant_type=client_credentials&scope=all-apis");
   // Not in a braced list: that would be copied, and the copy left unwiped.
   request.headers.emplace_back("Authorization", BasicCredentials(client_id_, secret));
   return request;
 }
 
-absl::StatusOr<HttpRequest> Credentials::WithFederationToken(std::size_t index,
-                                                             const Secret& token) {
+absl::StatusOr<HttpRequest> CredentialSet::WithFederationToken(std::size_t index,
+                                                               const Secret& token) {
   const auto expires_at = wire::ReadJwtExpiry(token);
   if (!expires_at.ok()) {
     return expires_at.status();  // so nothing in it needs to be encoded in the form
@@ -88,30 +88,30 @@ absl::StatusOr<HttpRequest> Credentials::WithFederationToken(std::size_t index,
   return TokenRequest(std::move(body));
 }
 
-void Credentials::Accepted(std::size_t index, absl::Time now) {
+void CredentialSet::Accepted(std::size_t index, absl::Time now) {
   CredentialStatus& status = statuses_[index];
   status.state = State::kAccepted;
   status.message.clear();
   status.accepted_at = now;
 }
 
-void Credentials::Use(std::size_t index) {
+void CredentialSet::Use(std::size_t index) {
   for (std::size_t i = 0; i < statuses_.size(); ++i) {
     statuses_[i].in_use = i == index;
   }
 }
 
-void Credentials::Refused(std::size_t index, absl::Time now, std::string message) {
+void CredentialSet::Refused(std::size_t index, absl::Time now, std::string message) {
   statuses_[index].state = State::kRefused;
   statuses_[index].message = std::move(message);
   statuses_[index].refused_at = now;
 }
 
-void Credentials::Unknown(std::size_t index, std::string message) {
+void CredentialSet::Unknown(std::size_t index, std::string message) {
   statuses_[index].message = std::move(message);
 }
 
-std::vector<CredentialStatus> Credentials::Report() const {
+std::vector<CredentialStatus> CredentialSet::Report() const {
   std::vector<CredentialStatus> report = statuses_;
   for (std::size_t i = 0; i < report.size(); ++i) {
     report[i].written_at = list_[i].written_at();

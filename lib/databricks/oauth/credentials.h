@@ -48,9 +48,9 @@ struct CredentialStatus {
 
 // The credentials of one principal in the order of preference, and how each did. Loop thread only;
 // reading one blocks as long as a file read.
-class Credentials {
+class CredentialSet {
  public:
-  Credentials(std::string client_id, std::vector<Credential> list);
+  CredentialSet(std::string client_id, std::vector<Credential> list);
 
   std::size_t size() const { return list_.size(); }
   const std::string& name(std::size_t index) const { return list_[index].name; }

@@ -90,7 +90,7 @@ class TokenSource {
 
   Ports ports_;
   const TokenSourceOptions options_;
-  Credentials credentials_;
+  CredentialSet credentials_;
   std::size_t trying_ = 0;     // the credential that is asked with
   std::size_t refused_ = 0;    // how many were, in this asking
   std::string refusals_ = {};  // what was said of them

@@ -241,16 +241,13 @@ void AskServerAndPackages(SeenFields& seen) {
            .Call(world.operations, &v1::OperationsService::Stub::CheckShards,
                  v1::CheckShardsRequest(), world.op)
            .value);
-  seen(world
-           .Call(world.operations, &v1::OperationsService::Stub::CheckCredentials,
-                 v1::CheckCredentialsRequest(), world.op)
-           .value);
 }
 
 void AskOperations(SeenFields& seen) {
   using Operations = v1::OperationsService::Stub;
   testing::CannedBackups backups;
   World world({.engine = false, .backups = &backups});
+  seen(world.Call(world.operations, &Operations::CheckCredentials, {}, world.op).value);
   seen(world.Call(world.operations, &Operations::BackupStore, v1::BackupStoreRequest(), world.op)
            .value);
   v1::FreezeMutationsRequest freeze;
