@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "lib/cleanroom/naming.h"
+#include "lib/cleanroom/room_spec_builder.h"
 #include "lib/model/reasons.h"
 
 namespace roomkeeper {
@@ -102,10 +103,24 @@ Action AwaitAsset(const std::string& name, const std::string& status) {
               .retryable = true}};
 }
 
+// The spec of the same asset or notebook in the version that is left; null: it has none.
+template <typename Spec>
+const Spec* FindSpec(const std::vector<Spec>& specs, const std::string& name) {
+  const auto found = std::find_if(specs.begin(), specs.end(), [&](const Spec& spec) {
+    return SamePlatformName(spec.name, name);
+  });
+  return found == specs.end() ? nullptr : &*found;
+}
+
 std::optional<Action> PlanAsset(const AssetSpec& desired, const PlanInput& input) {
   const ObservedAsset* seen = FindAsset(input.observed, desired.name, Name(desired.type));
   if (seen == nullptr) {
     return Action{.kind = ActionKind::kAddAsset, .subject = desired.name};
+  }
+  const AssetSpec* left =
+      input.leaving == nullptr ? nullptr : FindSpec(input.leaving->assets, desired.name);
+  if (left != nullptr && *left != desired && !Contains(input.trusted, desired.name)) {
+    return Action{.kind = ActionKind::kUpdateAsset, .subject = desired.name};
   }
   if (seen->local_name.has_value()) {
     if (!SamePlatformName(*seen->local_name, desired.local_name)) {
@@ -128,6 +143,21 @@ std::set<std::string> LowerSet(const std::vector<std::string>& names) {
   return out;
 }
 
+// What a package says of a notebook beside its content differs between the versions, and is not
+// seen as desired.
+bool WordsDiffer(const NotebookSpec& desired, const ObservedAsset& seen, const PlanInput& input) {
+  const NotebookSpec* left =
+      input.leaving == nullptr ? nullptr : FindSpec(input.leaving->notebooks, desired.name);
+  if (left == nullptr || Contains(input.trusted, desired.name)) {
+    return false;
+  }
+  const bool described =
+      left->description == desired.description || seen.description == desired.description;
+  const bool environed = left->environment_version == desired.environment_version ||
+                         seen.environment_version == desired.environment_version;
+  return !described || !environed;
+}
+
 std::optional<Action> PlanNotebook(const NotebookSpec& desired, const PlanInput& input) {
   const ObservedAsset* seen =
       FindAsset(input.observed, desired.name, Name(AssetType::kNotebookFile));
@@ -141,7 +171,8 @@ std::optional<Action> PlanNotebook(const NotebookSpec& desired, const PlanInput&
   // A needless write gives the notebook a new etag, which the brand's app sees: compare first.
   if (*seen->notebook_content_digest != desired.content_digest ||
       LowerSet(*seen->runner_collaborator_aliases) !=
-          LowerSet(desired.runner_collaborator_aliases)) {
+          LowerSet(desired.runner_collaborator_aliases) ||
+      WordsDiffer(desired, *seen, input)) {
     return Action{.kind = ActionKind::kUpdateNotebook, .subject = desired.name};
   }
   // Of a notebook only what is said to be on its way is waited for: no public page promises that
@@ -150,6 +181,42 @@ std::optional<Action> PlanNotebook(const NotebookSpec& desired, const PlanInput&
     return AwaitAsset(desired.name, seen->status);
   }
   return std::nullopt;
+}
+
+// What only the version that is left has, of what the room shows. An asset that the desired one has
+// under the same name and another type is in the way (`in_the_way`); the others go last.
+void PlanRemovals(const PlanInput& input, bool in_the_way, std::vector<Action>& plan) {
+  if (input.leaving == nullptr) {
+    return;
+  }
+  const auto remove = [&](AssetType type, const std::string& name) {
+    const AssetSpec* wanted = FindSpec(input.desired.assets, name);
+    const bool is_wanted = type == AssetType::kNotebookFile
+                               ? FindSpec(input.desired.notebooks, name) != nullptr
+                               : wanted != nullptr && wanted->type == type;
+    if (!is_wanted && (wanted != nullptr) == in_the_way &&
+        FindAsset(input.observed, name, Name(type)) != nullptr) {
+      plan.push_back({.kind = ActionKind::kRemoveAsset, .subject = name, .type = type});
+    }
+  };
+  for (const NotebookSpec& notebook : input.leaving->notebooks) {
+    remove(AssetType::kNotebookFile, notebook.name);
+  }
+  for (const AssetSpec& asset : input.leaving->assets) {
+    remove(asset.type, asset.name);
+  }
+}
+
+// An edited comment that names no version is left as it is: the mark in it says whose room it is.
+void PlanComment(const PlanInput& input, std::vector<Action>& plan) {
+  if (!input.observed.has_value() || !input.observed->has_detail) {
+    return;
+  }
+  const std::optional<PackagePath> named = ReadPackage(input.observed->comment);
+  if (named.has_value() && (named->package != input.desired.package ||
+                            named->version != input.desired.package_version)) {
+    plan.push_back({.kind = ActionKind::kUpdateRoom, .subject = input.desired.room_name});
+  }
 }
 
 // What has to happen to the room itself. A quarantine ends the plan.
@@ -216,6 +283,10 @@ absl::string_view Name(ActionKind kind) {
       return "INSPECT_NOTEBOOK";
     case ActionKind::kUpdateNotebook:
       return "UPDATE_NOTEBOOK";
+    case ActionKind::kRemoveAsset:
+      return "REMOVE_ASSET";
+    case ActionKind::kUpdateRoom:
+      return "UPDATE_ROOM";
   }
   return "UNKNOWN";
 }
@@ -239,7 +310,9 @@ std::vector<Action> MakePlan(const PlanInput& input) {
   const PlanInput inside = {.desired = input.desired,
                             .observed = fresh ? nothing : input.observed,
                             .mark = input.mark,
-                            .trusted = input.trusted};
+                            .trusted = input.trusted,
+                            .leaving = input.leaving};
+  PlanRemovals(inside, /*in_the_way=*/true, plan);
   for (const AssetSpec& asset : input.desired.assets) {
     if (std::optional<Action> action = PlanAsset(asset, inside); action.has_value()) {
       plan.push_back(*std::move(action));
@@ -250,7 +323,13 @@ std::vector<Action> MakePlan(const PlanInput& input) {
       plan.push_back(*std::move(action));
     }
   }
+  PlanRemovals(inside, /*in_the_way=*/false, plan);
+  PlanComment(inside, plan);
   return plan;
+}
+
+bool IsRest(const Action& action) {
+  return action.kind == ActionKind::kRemoveAsset || action.kind == ActionKind::kUpdateRoom;
 }
 
 bool OnlyWaits(const std::vector<Action>& plan) {

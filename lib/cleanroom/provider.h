@@ -143,6 +143,12 @@ class Provider : public PlatformReads {
   virtual void UpdateNotebook(const CallScope& scope, const RoomSpec& room,
                               const NotebookSpec& notebook, const std::string& content_base64,
                               CallDone<ObservedAsset> done) = 0;
+  // Of any type; the data that it stands for stays.
+  virtual void RemoveAsset(const CallScope& scope, const std::string& room_name, AssetType type,
+                           const std::string& asset_name, CallDone<Empty> done) = 0;
+  // The only part of a room that can be written once it is made.
+  virtual void UpdateComment(const CallScope& scope, const RoomSpec& room,
+                             CallDone<ObservedRoom> done) = 0;
 };
 
 }  // namespace roomkeeper

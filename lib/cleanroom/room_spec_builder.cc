@@ -30,6 +30,29 @@ NotebookSpec MakeNotebook(const PackageNotebook& notebook, const std::string& ru
           .runner_collaborator_aliases = {runner_alias}};
 }
 
+void TakePackage(const PackageVersion& package, RoomSpec& spec) {
+  spec.package = package.name;
+  spec.package_version = package.version;
+  spec.package_digest = package.digest;
+  spec.assets.clear();
+  for (const PackageAsset& asset : package.assets) {
+    spec.assets.push_back(MakeAsset(asset, spec.provider.collaborator_alias));
+  }
+  spec.notebooks.clear();
+  for (const PackageNotebook& notebook : package.notebooks) {
+    spec.notebooks.push_back(MakeNotebook(notebook, spec.brand.collaborator_alias));
+  }
+}
+
+// Last: the mark's digest covers what the rest of the spec says.
+std::string MakeComment(const RoomSpec& spec, const BrandId& brand, const JobId& job,
+                        const Provenance& provenance) {
+  return provenance.Comment(
+      absl::StrCat(kPackageWord, " ", spec.package.value(), " ", spec.package_version, " ",
+                   kBrandWord, " ", brand.value(), ", managed by Roomkeeper; do not edit."),
+      spec, job);
+}
+
 absl::Status Check(const Brand& brand, const ShardFacts& shard, const Collaborator& invitee) {
   if (SamePlatformName(brand.collaborator_alias, shard.collaborator_alias)) {
     return absl::InvalidArgumentError(absl::StrCat("collaborator_alias of brand ", brand.id.value(),
@@ -64,20 +87,34 @@ absl::StatusOr<RoomSpec> BuildRoomSpec(const PackageVersion& package, const Bran
   RK_RETURN_IF_ERROR(Check(brand, shard, spec.brand));
   spec.enable_shared_output = package.enable_shared_output;
   spec.egress = package.egress;
-  spec.package = package.name;
-  spec.package_version = package.version;
-  spec.package_digest = package.digest;
-  for (const PackageAsset& asset : package.assets) {
-    spec.assets.push_back(MakeAsset(asset, shard.collaborator_alias));
+  TakePackage(package, spec);
+  spec.comment = MakeComment(spec, brand.id, request.job, provenance);
+  return spec;
+}
+
+absl::StatusOr<RoomSpec> MoveRoomSpec(const RoomSpec& from, const PackageVersion& to,
+                                      const BrandId& brand, const Provenance& provenance) {
+  const auto differs = [&](absl::string_view field, absl::string_view has,
+                           absl::string_view wants) {
+    return absl::FailedPreconditionError(
+        absl::StrCat(field, " is ", has, " in ", from.room_name, " and ", wants, " in version ",
+                     to.version, ": the platform takes it only when a clean room is made"));
+  };
+  if (to.enable_shared_output != from.enable_shared_output) {
+    return differs("enable_shared_output", from.enable_shared_output ? "true" : "false",
+                   to.enable_shared_output ? "true" : "false");
   }
-  for (const PackageNotebook& notebook : package.notebooks) {
-    spec.notebooks.push_back(MakeNotebook(notebook, brand.collaborator_alias));
+  if (to.egress != from.egress) {
+    const auto words = [](const EgressPolicy& egress) {
+      return absl::StrCat(egress.restriction_mode, " with ",
+                          egress.allowed_internet_destinations.size(), " allowed destinations");
+    };
+    return differs("egress_network_policy", words(from.egress), words(to.egress));
   }
-  // Last: the mark's digest covers what is above.
-  spec.comment = provenance.Comment(
-      absl::StrCat(kPackageWord, " ", package.name.value(), " ", package.version, " ", kBrandWord,
-                   " ", brand.id.value(), ", managed by Roomkeeper; do not edit."),
-      spec, request.job);
+  RoomSpec spec = from;
+  TakePackage(to, spec);
+  const std::optional<ProvenanceMark> mark = ParseMark(from.comment);
+  spec.comment = MakeComment(spec, brand, mark.has_value() ? mark->job : JobId(), provenance);
   return spec;
 }
 

@@ -39,6 +39,13 @@ absl::StatusOr<RoomSpec> BuildRoomSpec(const PackageVersion& package, const Bran
                                        const Install& install, const RoomSpecRequest& request,
                                        const Provenance& provenance);
 
+// The spec of a room that leaves `from` for another version of its package: what the version says
+// is new, what the room was made with stays. Pure; the mark names the job that made the room.
+// kFailedPrecondition: `to` differs in what cannot be changed in a room, with the field and both
+// values in the message.
+absl::StatusOr<RoomSpec> MoveRoomSpec(const RoomSpec& from, const PackageVersion& to,
+                                      const BrandId& brand, const Provenance& provenance);
+
 // The package and version that a comment of BuildRoomSpec names. The mark does not sign these
 // words: nothing if somebody has edited them.
 std::optional<PackagePath> ReadPackage(absl::string_view comment);

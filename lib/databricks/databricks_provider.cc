@@ -14,6 +14,7 @@
 #include "lib/databricks/room_observer.h"
 #include "lib/databricks/room_reading.h"
 #include "lib/databricks/wire/assets_json.h"
+#include "lib/databricks/wire/rooms_json.h"
 #include "lib/obs/metric_table.h"
 
 namespace roomkeeper {
@@ -311,6 +312,25 @@ void DatabricksProvider::UpdateNotebook(const CallScope& scope, const RoomSpec& 
     roomkeeper::UpdateAsset({it->engine.rest, scope.origin},
                             RefOf(room, AssetType::kNotebookFile, notebook.name),
                             wire::NotebookBody(notebook, content_base64), std::move(done));
+  }
+}
+
+void DatabricksProvider::RemoveAsset(const CallScope& scope, const std::string& room_name,
+                                     AssetType type, const std::string& asset_name,
+                                     CallDone<Empty> done) {
+  if (Shard* it = Find(scope.shard, done)) {
+    roomkeeper::DeleteAsset(
+        {it->engine.rest, scope.origin},
+        {.room = room_name, .asset_type = std::string(Name(type)), .name = asset_name},
+        std::move(done));
+  }
+}
+
+void DatabricksProvider::UpdateComment(const CallScope& scope, const RoomSpec& room,
+                                       CallDone<ObservedRoom> done) {
+  if (Shard* it = Find(scope.shard, done)) {
+    roomkeeper::UpdateRoom({it->engine.rest, scope.origin}, room.room_name,
+                           wire::UpdateRoomBody(room), std::move(done));
   }
 }
 

@@ -49,6 +49,10 @@ class DatabricksProvider final : public Provider {
                    const std::string& content_base64, CallDone<ObservedAsset> done) override;
   void UpdateNotebook(const CallScope& scope, const RoomSpec& room, const NotebookSpec& notebook,
                       const std::string& content_base64, CallDone<ObservedAsset> done) override;
+  void RemoveAsset(const CallScope& scope, const std::string& room_name, AssetType type,
+                   const std::string& asset_name, CallDone<Empty> done) override;
+  void UpdateComment(const CallScope& scope, const RoomSpec& room,
+                     CallDone<ObservedRoom> done) override;
   void ListRooms(const CallScope& scope, CallDone<std::vector<ObservedRoom>> done) override;
   void ListTaskRuns(const CallScope& scope, const std::string& room_name, std::int32_t limit,
                     CallDone<std::vector<TaskRun>> done) override;

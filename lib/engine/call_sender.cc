@@ -109,6 +109,14 @@ void CallSender::Send(const LiveJob& live, const Call& call, const Done& done) {
     case CallKind::kUpdateNotebook:
       SendNotebook(scope, spec, call, done);
       return;
+    case CallKind::kRemoveAsset:
+      provider_.RemoveAsset(
+          scope, spec.room_name, call.type, call.subject,
+          [call, done](const CallResult<Empty>& result) { done(Begin(call, result)); });
+      return;
+    case CallKind::kUpdateRoom:
+      provider_.UpdateComment(scope, spec, RoomDone(call, done));
+      return;
   }
 }
 

@@ -9,6 +9,7 @@
 #include "lib/base/check.h"
 #include "lib/engine/draft.h"
 #include "lib/engine/failures.h"
+#include "lib/engine/workflows/move.h"
 #include "lib/engine/workflows/provision.h"
 #include "lib/engine/workflows/repair.h"
 #include "lib/engine/workflows/step_table.h"
@@ -54,7 +55,7 @@ void Begin(Draft& draft) {
   }
   const StepRow& row = RowFor(draft.job().step);
   row.begin(draft);
-  if (draft.idle() && row.finished != nullptr) {
+  if (draft.idle() && !draft.asleep() && row.finished != nullptr) {
     row.finished(draft);  // nothing to do
   }
 }
@@ -84,6 +85,10 @@ void Cancel(Draft& draft) {
   draft.live().job.cancel_requested = true;
   if (IsRepair(draft)) {
     CancelRepair(draft);
+    return;
+  }
+  if (IsMove(draft)) {
+    CancelMove(draft);
     return;
   }
   if (draft.job().state == JobState::kQueued) {
@@ -155,9 +160,9 @@ void Resume(Draft& draft, Signal signal) {
 
 // What reads as an answer although the platform says "not found": there is no such room.
 bool IsGoodAnswer(const Call& call, const Answer& answer) {
-  const bool may_be_absent = call.kind == CallKind::kObserve ||
-                             call.kind == CallKind::kAwaitProvisioned ||
-                             call.kind == CallKind::kDeleteRoom;
+  const bool may_be_absent =
+      call.kind == CallKind::kObserve || call.kind == CallKind::kAwaitProvisioned ||
+      call.kind == CallKind::kDeleteRoom || call.kind == CallKind::kRemoveAsset;
   return answer.ok() || (may_be_absent && answer.failure.error == CallError::kNotFound);
 }
 
@@ -175,13 +180,40 @@ void SitOut(Draft& draft, absl::Duration next_probe) {
                 std::max(draft.env().limits.backoff_min, next_probe) * (1 + draft.env().chance));
 }
 
+// Somebody uses the room that a move works on: it does not wait long for a person who may come.
+bool GivesUp(const Draft& draft, const FailureRule& rule) {
+  return IsMove(draft) && !draft.compensating() && rule.move == Move::kProviderOperator &&
+         draft.job().progress.attempt >= draft.env().limits.move_attempts_max;
+}
+
+const char* WhatOf(const Draft& draft, const Call& call) {
+  switch (call.kind) {
+    case CallKind::kRemoveAsset:
+      return "remove what the package version lacks";
+    case CallKind::kUpdateRoom:
+      return "write the clean room's comment";
+    case CallKind::kPreflight:
+    case CallKind::kObserve:
+    case CallKind::kAwaitProvisioned:
+    case CallKind::kGetAsset:
+    case CallKind::kCreateRoom:
+    case CallKind::kDeleteRoom:
+    case CallKind::kAddAsset:
+    case CallKind::kUpdateAsset:
+    case CallKind::kAddNotebook:
+    case CallKind::kUpdateNotebook:
+      break;
+  }
+  return RowFor(draft.job().step).what;
+}
+
 void HandleTrouble(Draft& draft) {
   LiveJob& live = draft.live();
   const Answer trouble = *std::exchange(live.trouble, std::nullopt);
   const Call call = *std::exchange(live.trouble_call, std::nullopt);
   const FailureRule& rule = RuleFor(trouble.failure);
-  const Problem problem = ProblemOf(trouble.failure, RowFor(draft.job().step).what);
-  if (rule.treatment == Treatment::kFail) {
+  const Problem problem = ProblemOf(trouble.failure, WhatOf(draft, call));
+  if (rule.treatment == Treatment::kFail || GivesUp(draft, rule)) {
     Fail(draft, problem);
     return;
   }
@@ -210,11 +242,23 @@ void HandleTrouble(Draft& draft) {
 
 // A write of a step that was abandoned for compensation: what it may have left matters still.
 void NoteLateAnswer(Draft& draft, const Call& call, const Answer& answer) {
+  if (answer.ok() && answer.asset.has_value()) {
+    NoteWritten(draft, *answer.asset);
+  }
   if (call.kind == CallKind::kCreateRoom && answer.ok()) {
     ++draft.progress().room_attempts;
   } else if (!answer.ok() && RuleFor(answer.failure).treatment == Treatment::kLookFirst) {
     draft.live().doubt = true;
   }
+}
+
+// The answer is to a step that was given up for compensation.
+bool IsLate(Draft& draft, const Call& call) {
+  if (!draft.compensating()) {
+    return false;
+  }
+  return IsMove(draft) ? call.id <= draft.live().abandoned_to
+                       : call.kind != CallKind::kObserve && call.kind != CallKind::kDeleteRoom;
 }
 
 void TakeAnswer(Draft& draft, const Answer& answer) {
@@ -223,8 +267,7 @@ void TakeAnswer(Draft& draft, const Answer& answer) {
   if (!call.has_value() || IsFinal(draft.job().state)) {
     return;
   }
-  if (draft.compensating() && call->kind != CallKind::kObserve &&
-      call->kind != CallKind::kDeleteRoom) {
+  if (IsLate(draft, *call)) {
     NoteLateAnswer(draft, *call, answer);
     if (draft.idle()) {
       Begin(draft);  // the last write of the abandoned step is answered
@@ -245,7 +288,7 @@ void TakeAnswer(Draft& draft, const Answer& answer) {
       live.todo.resize(std::min(queued, live.todo.size()));
     }
   }
-  if (!draft.idle() || IsFinal(draft.job().state)) {
+  if (!draft.idle() || draft.asleep() || IsFinal(draft.job().state)) {
     return;
   }
   if (live.trouble.has_value()) {
@@ -297,6 +340,10 @@ void Fail(Draft& draft, const Problem& problem) {
     EndRepair(draft, problem);
     return;
   }
+  if (IsMove(draft)) {
+    FailMove(draft, problem);
+    return;
+  }
   if (draft.compensating() || draft.job().kind == JobKind::kTeardown) {
     LeaveBehind(draft, problem);
     return;
@@ -322,10 +369,16 @@ std::vector<Action> PlanFor(const Draft& draft, const std::optional<ObservedRoom
   const MarkVerdict mark = observed.has_value()
                                ? draft.env().provenance.Verify(observed->comment, desired.room_name)
                                : MarkVerdict::kNoMark;
+  std::vector<std::string> trusted = draft.job().progress.assets_done;
+  for (const NotebookState& notebook : draft.job().progress.notebooks_done) {
+    trusted.push_back(notebook.name);
+  }
+  const std::optional<RoomSpec>& leaving = draft.room().leaving;
   return MakePlan({.desired = desired,
                    .observed = observed,
                    .mark = mark,
-                   .trusted = draft.job().progress.assets_done});
+                   .trusted = trusted,
+                   .leaving = leaving.has_value() ? &*leaving : nullptr});
 }
 
 Decision Decide(LiveJob live, const Input& input, const DecideEnv& env) {

@@ -32,6 +32,8 @@ enum class CallKind : std::uint8_t {
   kUpdateAsset,
   kAddNotebook,
   kUpdateNotebook,
+  kRemoveAsset,
+  kUpdateRoom,
 };
 bool IsWrite(CallKind kind);
 
@@ -39,7 +41,8 @@ bool IsWrite(CallKind kind);
 struct Call {
   std::uint32_t id = 0;  // unique inside a LiveJob; its answer carries it
   CallKind kind = CallKind::kObserve;
-  std::string subject = {};  // asset or notebook name
+  std::string subject = {};            // asset or notebook name
+  AssetType type = AssetType::kTable;  // kRemoveAsset
   Provider::Depth depth = Provider::Depth::kRoom;
   bool fresh = false;                              // kPreflight
   absl::Time created_at = {};                      // kAwaitProvisioned
@@ -74,6 +77,7 @@ struct LiveJob {
   absl::Time busy_since = {};                       // when in_flight last became non-empty
   absl::Duration held_back = absl::ZeroDuration();  // since then, at most, by the request budget
   std::uint32_t last_call_id = 0;
+  std::uint32_t abandoned_to = 0;  // calls up to this one are of a step that was given up
 };
 
 enum class Signal : std::uint8_t {
@@ -95,6 +99,7 @@ struct Decision {
   LiveJob next = {};
   bool commit = false;        // write next.job and `events` before anything is sent
   bool room_changed = false;  // … and next.room
+  bool spec_changed = false;  // … with its specs
   std::vector<JobEvent> events = {};
   std::vector<Call> send = {};  // after the commit
   // Nothing is in flight or to be sent: the job sleeps until next.job.wake_at (or is final).

@@ -15,7 +15,9 @@ struct DecideLimits {
   // minutes; the slowest rooms take about that long.
   absl::Duration provisioning_timeout = absl::Minutes(25);
   std::int32_t rooms_per_job_max = 3;  // creates, then the job fails with the reason
-  std::int32_t repairs_max = 5;        // times verify may send a job back
+  // Attempts of one step of a move that need a person, then it goes back to the version it left.
+  std::int32_t move_attempts_max = 5;
+  std::int32_t repairs_max = 5;  // times verify may send a job back
   // The platform promises nothing beyond one writer per room.
   std::int32_t writers_per_room = 1;
   // Full jitter: the n-th retry waits between backoff_min and min(backoff_max, base * 2^n).

@@ -247,7 +247,7 @@ void Draft::NoteNotebook(const NotebookState& notebook) {
 
 void Draft::SetNotebooks(std::vector<NotebookState> notebooks) {
   for (const NotebookState& notebook : notebooks) {
-    NoteNotebook(notebook);
+    decision_.room_changed = NoteVersion(live_.room, notebook, env_.now) || decision_.room_changed;
   }
   if (live_.room.notebooks != notebooks) {
     live_.room.notebooks = std::move(notebooks);
@@ -255,9 +255,20 @@ void Draft::SetNotebooks(std::vector<NotebookState> notebooks) {
   }
 }
 
+void Draft::SwapSpecs() {
+  LeaveFor(live_.room, RoomSpec(*live_.room.leaving));
+  decision_.spec_changed = decision_.room_changed = decision_.commit = true;
+}
+
+void Draft::ForgetLeaving() {
+  live_.room.leaving.reset();
+  decision_.spec_changed = decision_.room_changed = decision_.commit = true;
+}
+
 void Draft::WindDown(const std::string& message) {
   Job& job = live_.job;
   AbandonReads();
+  live_.abandoned_to = live_.last_call_id;
   live_.trouble.reset();
   live_.trouble_call.reset();
   progress().attempt = 0;
@@ -267,15 +278,16 @@ void Draft::WindDown(const std::string& message) {
   Event(event_type::kJobCancelling, message);
 }
 
-void Draft::Compensate(const std::optional<Problem>& failing_with, const std::string& message) {
+void Draft::Compensate(const std::optional<Problem>& failing_with, const std::string& message,
+                       Step step, RoomState room_state) {
   Job& job = live_.job;
   progress().failing_with = failing_with;
   job.problem = failing_with;
-  job.step = Step::kDeleteRoom;
+  job.step = step;
   job.deadline_at = env_.now + env_.limits.compensation_budget;
   live_.step_started_at = env_.now;
   WindDown(message);
-  SetRoomState(RoomState::kDeleting, Move::kRoomkeeper, failing_with);
+  SetRoomState(room_state, Move::kRoomkeeper, failing_with);
 }
 
 void Draft::Finish(JobState state, const std::optional<Problem>& problem,

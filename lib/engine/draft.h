@@ -23,6 +23,7 @@ class Draft {
   bool compensating() const { return live_.job.state == JobState::kCancelling; }
   // A write is in flight or its outcome is unknown.
   bool unsure() const;
+  bool asleep() const { return slept_; }  // it waits for its wake_at
   bool idle() const { return live_.todo.empty() && live_.in_flight.empty(); }
 
   // Queues a call of the present step.
@@ -59,10 +60,16 @@ class Draft {
   // A notebook was written, or seen as wanted: rides in the next commit.
   void NoteNotebook(const NotebookState& notebook);
 
+  // What the room was to leave becomes what it is to be, and the other way round.
+  void SwapSpecs();
+  // The room has left the other version for good.
+  void ForgetLeaving();
+
   // CANCELLING: nothing more is begun, and what is in flight is waited for.
   void WindDown(const std::string& message);
-  // Into compensation: CANCELLING, the room DELETING.
-  void Compensate(const std::optional<Problem>& failing_with, const std::string& message);
+  // Into compensation: CANCELLING at `step`, the room in `room_state`.
+  void Compensate(const std::optional<Problem>& failing_with, const std::string& message,
+                  Step step = Step::kDeleteRoom, RoomState room_state = RoomState::kDeleting);
   // Final. The room's state is the caller's to set.
   void Finish(JobState state, const std::optional<Problem>& problem, const std::string& message);
 

@@ -101,6 +101,7 @@ void Engine::Impl::Commit(Serial serial) {
   AdvanceJob op = {.job = live->pending.next.job, .events = live->pending.events};
   if (live->pending.room_changed) {
     op.room = live->pending.next.room;
+    op.new_spec = live->pending.spec_changed;
   }
   deps_.store.Advance(
       std::move(op), OnLoop([serial](Impl& self, const absl::StatusOr<AdvanceJob::Result>& result) {
@@ -259,7 +260,8 @@ void Engine::Impl::NoteFinished(const Job& job) {
                   {"platform_ms", absl::ToInt64Milliseconds(job.progress.platform_time)},
                   {"budget_ms", absl::ToInt64Milliseconds(job.progress.budget_time)},
                   {"platform_calls", std::int64_t{job.progress.platform_calls}}});
-  if (job.kind == JobKind::kProvision && job.repair == 0 && job.state == JobState::kSucceeded) {
+  const bool makes_room = job.kind == JobKind::kProvision && job.repair == 0;
+  if (makes_room && job.moves_from.empty() && job.state == JobState::kSucceeded) {
     const absl::Duration platform = job.progress.platform_time;
     const absl::Duration budget = job.progress.budget_time;
     const absl::Duration ours = job.progress.our_time;

@@ -50,6 +50,7 @@ struct NotebookVersion {
   std::string name = {};
   std::string etag = {};
   std::string package_version = {};
+  std::optional<absl::Time> since = {};  // absent: since the etag was first seen
   friend bool operator==(const NotebookVersion&, const NotebookVersion&) = default;
 };
 
@@ -62,6 +63,10 @@ struct CleanRoom {
   absl::Time state_since = {};  // when `state` or `move` last changed
   std::int32_t generation = 1;
   RoomSpec spec = {};
+  // While a move is under way: the spec that it leaves, and goes back to if it fails. In a DEGRADED
+  // room after that: of the version that could be neither reached nor undone. What only this spec
+  // has is not wanted in the room.
+  std::optional<RoomSpec> leaving = {};
   std::string central_clean_room_id = {};  // the platform's, once observed
   std::vector<NotebookState> notebooks = {};
   // Of the present generation, oldest first; at most kNotebookVersionsMax, the newest.
@@ -85,9 +90,19 @@ struct CleanRoom {
 
 inline constexpr std::size_t kNotebookVersionsMax = 64;
 
-// Remembers the package version of a notebook that was seen or written. Not of one without an etag,
-// nor of one whose content is not that of the room's package: nobody knows its version. False:
-// nothing is new.
-bool NoteVersion(CleanRoom& room, const NotebookState& notebook);
+// Remembers the package version of a notebook that was seen or written: of the spec, or else of the
+// one that is being left. Not of one without an etag, nor of one whose content is neither's: nobody
+// knows its version. `since`: the room has that version from then on, so an etag that stood for
+// another, equal one stands for this. False: nothing is new.
+bool NoteVersion(CleanRoom& room, const NotebookState& notebook,
+                 std::optional<absl::Time> since = std::nullopt);
+
+// The version that an etag of a notebook stood for at `at`; empty: it is not known.
+std::string VersionAt(const CleanRoom& room, const std::string& notebook, const std::string& etag,
+                      absl::Time at);
+
+// `room` leaves the version it has for `target`. Only the notebooks that are the same in both stay
+// known: of the others nobody can say which version the platform shows until it was looked at.
+void LeaveFor(CleanRoom& room, RoomSpec target);
 
 }  // namespace roomkeeper

@@ -67,6 +67,9 @@ struct Job {
   // Of a PROVISION that mends a room in place (lib/engine/workflows/repair.h): its number among the
   // room's repairs that follow each other within a day. 0: it is none.
   std::int32_t repair = 0;
+  // Of a PROVISION that takes a room to another package version (lib/engine/workflows/move.h): the
+  // version it had. Empty: it is none.
+  std::string moves_from = {};
   friend bool operator==(const Job&, const Job&) = default;
 };
 

@@ -104,6 +104,7 @@ constexpr std::array kRoomTransitions = {
     std::pair{RoomState::kConfiguring, RoomState::kQuarantined},
     std::pair{RoomState::kConfiguring, RoomState::kFailed},
     std::pair{RoomState::kConfiguring, RoomState::kDeleting},
+    std::pair{RoomState::kReady, RoomState::kConfiguring},
     std::pair{RoomState::kReady, RoomState::kDegraded},
     std::pair{RoomState::kReady, RoomState::kDeleting},
     std::pair{RoomState::kDegraded, RoomState::kReady},

@@ -72,7 +72,7 @@ absl::Status WriteRoom(const AdvanceJob& op, const JobHead& head, const RoomHead
   room.key = head.room;
   room.job = head.id;
   room.revision = stored.revision + 1;
-  return rows.UpdateRoom(stored, room, room.generation != stored.generation);
+  return rows.UpdateRoom(stored, room, op.new_spec || room.generation != stored.generation);
 }
 
 }  // namespace
@@ -248,6 +248,10 @@ absl::StatusOr<ObserveNotebooks::Result> Rules::Run(const ObserveNotebooks& op) 
   }
   ObserveNotebooks::Result result;
   RK_ASSIGN_OR_RETURN(result.room, jobs.LoadRoom(op.key));
+  if (!op.package_version.empty() && op.package_version != result.room.spec.package_version) {
+    return absl::AbortedError(
+        absl::StrCat("clean room ", op.key.id.value(), " has left version ", op.package_version));
+  }
   if (result.room.notebooks == op.notebooks) {
     return result;  // seen as before: no new revision, so no new etag for our callers
   }

@@ -63,10 +63,12 @@ struct SubmitJob {
   Room room_rule = Room::kMustBeNew;
   std::int64_t expected_room_revision = 0;  // 0: any
   // The row to insert. A DELETED room of the same key is replaced if `room.generation` is the
-  // stored one + 1 (the spec's names depend on it). With kMustExist the stored spec, labels and
-  // generation stay, and only state, move, problem and job are taken from here. A room that becomes
-  // DELETING is swept no more, and none is looked at (look_at) while the job is open.
+  // stored one + 1 (the spec's names depend on it). With kMustExist the stored labels, generation
+  // and (but for `moves`) spec stay; only state, move, problem and job are taken from here. A room
+  // that becomes DELETING is swept no more, and none is looked at (look_at) with the job open.
   CleanRoom room = {};
+  // With kMustExist: the room leaves its spec for room.spec (LeaveFor).
+  bool moves = false;
   // With kMustExist: the job begins at job.wake_at only. Until then the room stays as it is and
   // takes purge_at from `room`; the job does not count against its brand's limit.
   bool after_grace = false;
@@ -89,9 +91,11 @@ struct AdvanceJob {
     bool cancel_requested = false;  // as stored: how the engine hears of a cancel it missed
   };
   Job job = {};  // cancel_requested, last_seq and created_at are ignored
-  // revision, labels, expiry, job and created_at are ignored. The spec is written only together
-  // with a higher generation (it is a function of it), so that a step does not rewrite it.
+  // revision, labels, expiry, job and created_at are ignored. The specs are written only together
+  // with a higher generation (they are a function of it) or with `new_spec`, so that a step does
+  // not rewrite them.
   std::optional<CleanRoom> room = {};
+  bool new_spec = false;
   std::vector<JobEvent> events = {};  // seq is given by the store, in this order
 };
 
@@ -163,12 +167,14 @@ struct MoveRoom {
 
 // What the platform was last seen to hold, outside any job: current etags for GetRunnableNotebook.
 // Their versions are noted (NoteVersion), also of those that are replaced. Seen as before: nothing
-// is written and the revision stays. kNotFound.
+// is written and the revision stays. kNotFound. kAborted: the room moved to another package version
+// since `package_version` was read.
 struct ObserveNotebooks {
   struct Result {
     CleanRoom room = {};
   };
   RoomKey key = {};
+  std::string package_version = {};  // of the room that they were seen in; empty: any
   std::vector<NotebookState> notebooks = {};
   absl::Time now = {};
 };

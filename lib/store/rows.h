@@ -74,7 +74,7 @@ class JobRows {
   virtual absl::StatusOr<CleanRoom> LoadRoom(const RoomKey& key) = 0;
   virtual absl::Status InsertRoom(const CleanRoom& room) = 0;
   virtual absl::Status EraseRoom(const RoomHead& head) = 0;
-  // All of `room` that can change; its spec only if `new_spec`.
+  // All of `room` that can change; its specs only if `new_spec`.
   virtual absl::Status UpdateRoom(const RoomHead& head, const CleanRoom& room, bool new_spec) = 0;
   // expires_at and sweep_at, which UpdateRoom leaves alone, with revision and updated_at.
   virtual absl::Status UpdateExpiry(const RoomHead& head, const CleanRoom& room) = 0;

@@ -126,6 +126,9 @@ absl::StatusOr<CleanRoom> MakeRoom(const SubmitJob& op, const std::optional<Room
     if (room.state == RoomState::kDeleting) {
       room.sweep_at = std::nullopt;
     }
+    if (op.moves) {
+      LeaveFor(room, op.room.spec);
+    }
   }
   room.look_at = std::nullopt;  // its job says when
   room.job = op.job.id;
@@ -176,7 +179,7 @@ absl::Status WriteRoom(const SubmitJob& op, const std::optional<RoomHead>& store
     return rows.InsertRoom(room);
   }
   if (op.room_rule == SubmitJob::Room::kMustExist) {
-    RK_RETURN_IF_ERROR(rows.UpdateRoom(*stored, room, /*new_spec=*/false));
+    RK_RETURN_IF_ERROR(rows.UpdateRoom(*stored, room, /*new_spec=*/op.moves));
     return room.state == RoomState::kDeleting ? rows.UpdateExpiry(*stored, room) : absl::OkStatus();
   }
   RK_RETURN_IF_ERROR(rows.EraseRoom(*stored));

@@ -114,6 +114,8 @@ ObservedAsset FakeProvider::Shown(const Asset& asset, bool full) const {
     shown.notebook_etag.reset();
     shown.notebook_content_digest.reset();
     shown.runner_collaborator_aliases.reset();
+    shown.description.reset();
+    shown.environment_version.reset();
   }
   return shown;
 }
@@ -217,6 +219,35 @@ CallResult<ObservedAsset> FakeProvider::Put(const std::string& room_name, bool m
   return {.value = Shown(asset, /*full=*/true)};
 }
 
+CallResult<Empty> FakeProvider::Remove(const std::string& room_name, AssetType type,
+                                       const std::string& name) {
+  const auto found = rooms.find(Key(room_name));
+  if (found == rooms.end()) {
+    return Failed<Empty>(CallError::kNotFound, "no such clean room");
+  }
+  if (found->second.foreign) {
+    violations_.push_back(absl::StrCat("removed from the foreign room ", room_name));
+  }
+  const auto asset = found->second.assets.find(Key(name));
+  if (asset == found->second.assets.end() || asset->second.seen.asset_type != Name(type)) {
+    return Failed<Empty>(CallError::kNotFound, "no such asset");
+  }
+  found->second.assets.erase(asset);
+  return {};
+}
+
+CallResult<ObservedRoom> FakeProvider::Comment(const RoomSpec& spec) {
+  const auto found = rooms.find(Key(spec.room_name));
+  if (found == rooms.end()) {
+    return Failed<ObservedRoom>(CallError::kNotFound, "no such clean room");
+  }
+  if (found->second.foreign) {
+    violations_.push_back(absl::StrCat("wrote the comment of foreign room ", spec.room_name));
+  }
+  found->second.seen.comment = spec.comment;
+  return {.value = *See(spec.room_name, Depth::kRoom)};
+}
+
 FakeProvider::Asset FakeProvider::MakeNotebook(const NotebookSpec& notebook) {
   Asset asset;
   asset.seen.name = notebook.name;
@@ -225,6 +256,7 @@ FakeProvider::Asset FakeProvider::MakeNotebook(const NotebookSpec& notebook) {
   asset.seen.notebook_content_digest = notebook.content_digest;
   asset.seen.runner_collaborator_aliases = notebook.runner_collaborator_aliases;
   asset.seen.description = notebook.description;
+  asset.seen.environment_version = notebook.environment_version;
   return asset;
 }
 
@@ -290,6 +322,7 @@ FakeProvider::Asset MakeAsset(const AssetSpec& spec) {
   asset.seen.name = spec.name;
   asset.seen.asset_type = std::string(Name(spec.type));
   asset.local_name = spec.local_name;
+  asset.partitions = spec.partitions;
   return asset;
 }
 
@@ -351,6 +384,20 @@ void FakeProvider::UpdateNotebook(const CallScope& scope, const RoomSpec& room,
         return Put(name, /*must_exist=*/true, MakeNotebook(notebook));
       },
       std::move(done));
+}
+
+void FakeProvider::RemoveAsset(const CallScope& scope, const std::string& room_name, AssetType type,
+                               const std::string& asset_name, CallDone<Empty> done) {
+  Run<Empty>(
+      "RemoveAsset", scope,
+      [this, room_name, type, asset_name] { return Remove(room_name, type, asset_name); },
+      std::move(done));
+}
+
+void FakeProvider::UpdateComment(const CallScope& scope, const RoomSpec& room,
+                                 CallDone<ObservedRoom> done) {
+  Run<ObservedRoom>(
+      "UpdateComment", scope, [this, room] { return Comment(room); }, std::move(done));
 }
 
 void FakeProvider::ListRooms(const CallScope& scope, CallDone<std::vector<ObservedRoom>> done) {

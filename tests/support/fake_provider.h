@@ -41,6 +41,7 @@ class FakeProvider final : public Provider {
   struct Asset {
     ObservedAsset seen = {};
     std::string local_name = {};
+    std::vector<Partition> partitions = {};  // never shown
     absl::Time active_at = {};
   };
   struct Room {
@@ -96,6 +97,10 @@ class FakeProvider final : public Provider {
                    const std::string& content_base64, CallDone<ObservedAsset> done) override;
   void UpdateNotebook(const CallScope& scope, const RoomSpec& room, const NotebookSpec& notebook,
                       const std::string& content_base64, CallDone<ObservedAsset> done) override;
+  void RemoveAsset(const CallScope& scope, const std::string& room_name, AssetType type,
+                   const std::string& asset_name, CallDone<Empty> done) override;
+  void UpdateComment(const CallScope& scope, const RoomSpec& room,
+                     CallDone<ObservedRoom> done) override;
   void ListTaskRuns(const CallScope& scope, const std::string& room_name, std::int32_t limit,
                     CallDone<std::vector<TaskRun>> done) override;
 
@@ -113,6 +118,8 @@ class FakeProvider final : public Provider {
   CallResult<Empty> Delete(const std::string& room_name);
   // Puts an asset or notebook; `make` fills in what it is.
   CallResult<ObservedAsset> Put(const std::string& room_name, bool must_exist, Asset asset);
+  CallResult<Empty> Remove(const std::string& room_name, AssetType type, const std::string& name);
+  CallResult<ObservedRoom> Comment(const RoomSpec& spec);
   ObservedAsset Shown(const Asset& asset, bool full) const;
   Asset MakeNotebook(const NotebookSpec& notebook);
 

@@ -95,6 +95,18 @@ JobId Teardown(World& world) {
   return world.Teardown();
 }
 
+JobId Move(World& world) {
+  REQUIRE(world.RunToEnd(world.Provision()));
+  return world.MoveTo(OtherPackage());
+}
+
+JobId MoveBack(World& world) {
+  const JobId id = Move(world);
+  REQUIRE(world.loop.RunUntil([&] { return world.GetJob(id).step == Step::kVerify; }));
+  world.Cancel(id);
+  return id;
+}
+
 constexpr Workflow kWorkflows[] = {
     {.name = "provision", .begin = Provision},
     {.name = "provision, first room FAILED", .begin = ProvisionTwice, .rooms = 2},
@@ -110,6 +122,13 @@ constexpr Workflow kWorkflows[] = {
     {.name = "teardown",
      .begin = Teardown,
      .room = RoomState::kAwaitingBrandDelete,
+     .rooms = 0,
+     .assets = 0,
+     .notebooks = 0},
+    {.name = "move", .begin = Move, .rooms = 0, .assets = 2, .notebooks = 1},
+    {.name = "move back",
+     .begin = MoveBack,
+     .job = JobState::kCancelled,
      .rooms = 0,
      .assets = 0,
      .notebooks = 0},
@@ -222,6 +241,9 @@ class Run {
     REQUIRE(world_.GetJob(id_).state == workflow_.job);
     REQUIRE(world_.GetRoom(id_).state == workflow_.room);
     REQUIRE(world_.Violations(id_) == "");
+    if (workflow_.room == RoomState::kReady) {
+      REQUIRE(world_.Differences(id_) == "");
+    }
     REQUIRE(left == (workflow_.room == RoomState::kReady ? 1 : 0));
     // A create that lands late, when its room is gone, makes one that is deleted again.
     REQUIRE(rooms >= workflow_.rooms);

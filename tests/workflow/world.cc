@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -190,6 +191,43 @@ JobId World::Retry(const JobId& failed) {
   return Submit(std::move(op));
 }
 
+PackageVersion OtherPackage() {
+  PackageVersion package = SamplePackage();
+  package.version = "2.0.0";
+  package.digest = "sha256:def";
+  package.assets = {{.shared_name = "spine.households",
+                     .local_name = "prod.identity.households",
+                     .partitions = {{{.name = "country", .op = "EQUAL", .value = "US"}}}},
+                    {.shared_name = "spine.regions", .local_name = "prod.identity.regions"},
+                    {.type = AssetType::kVolume,
+                     .shared_name = "spine.models",
+                     .local_name = "prod.identity.models"}};
+  package.notebooks.front().content_base64 = "PGh0bWw+Mg==";
+  package.notebooks.front().content_digest = "sha256:two";
+  package.notebooks.push_back({.name = "report.py",
+                               .description = "Reports",
+                               .environment_version = "2",
+                               .content_base64 = "PGh0bWw+Mw==",
+                               .content_digest = "sha256:three"});
+  return package;
+}
+
+JobId World::MoveTo(const PackageVersion& package) {
+  const JobId id(absl::StrCat("job-", ++jobs_));
+  packages.others.push_back(std::make_shared<const PackageVersion>(package));
+  SubmitJob op;
+  op.room_rule = SubmitJob::Room::kMustExist;
+  op.moves = true;
+  op.room = *(*memory.NewReader())->GetRoom(MakeRoom("match", "acme", id).key);
+  op.job.moves_from = op.room.spec.package_version;
+  op.room.spec = *MoveRoomSpec(op.room.spec, package, BrandId("acme"), provenance);
+  op.room.state = RoomState::kConfiguring;
+  op.room.move = Move::kRoomkeeper;
+  op.room.problem.reset();
+  op.job.id = id;
+  return Submit(std::move(op));
+}
+
 void World::Cancel(const JobId& id) {
   CommitNotice notice;
   (void)stored.Apply({CancelJob{.id = id, .now = loop.clock().Now(), .message = "cancel"}}, notice);
@@ -245,7 +283,71 @@ std::string HistoryViolations(const Job& job, const std::vector<JobEvent>& event
   return found;
 }
 
+// Of one asset; the platform's own text but for what it never shows.
+std::string Describe(const FakeProvider::Asset& asset) {
+  const ObservedAsset& seen = asset.seen;
+  std::string text =
+      absl::StrCat(seen.asset_type, " ", seen.name, " of ", asset.local_name,
+                   seen.notebook_content_digest.value_or(""), " ", seen.description.value_or(""),
+                   " ", seen.environment_version.value_or(""));
+  for (const Partition& partition : asset.partitions) {
+    for (const PartitionValue& value : partition) {
+      absl::StrAppend(&text, " ", value.name, value.op, value.value);
+    }
+  }
+  return text;
+}
+
+std::set<std::string> Describe(const RoomSpec& spec) {
+  std::set<std::string> wanted;
+  for (const AssetSpec& asset : spec.assets) {
+    wanted.insert(
+        Describe({.seen = {.name = asset.name, .asset_type = std::string(Name(asset.type))},
+                  .local_name = asset.local_name,
+                  .partitions = asset.partitions}));
+  }
+  for (const NotebookSpec& notebook : spec.notebooks) {
+    FakeProvider::Asset asset;
+    asset.seen.name = notebook.name;
+    asset.seen.asset_type = "NOTEBOOK_FILE";
+    asset.seen.notebook_content_digest = notebook.content_digest;
+    asset.seen.description = notebook.description;
+    asset.seen.environment_version = notebook.environment_version;
+    wanted.insert(Describe(asset));
+  }
+  return wanted;
+}
+
 }  // namespace
+
+std::string World::Differences(const JobId& id) {
+  const CleanRoom room = GetRoom(id);
+  const auto found = platform.rooms.find(room.spec.room_name);
+  if (found == platform.rooms.end()) {
+    return "the room is gone";
+  }
+  std::string differences;
+  std::set<std::string> wanted = Describe(room.spec);
+  for (const auto& [name, asset] : found->second.assets) {
+    if (wanted.erase(Describe(asset)) == 0) {
+      absl::StrAppend(&differences, "has ", Describe(asset), "; ");
+    }
+  }
+  for (const std::string& lacking : wanted) {
+    absl::StrAppend(&differences, "lacks ", lacking, "; ");
+  }
+  if (found->second.seen.comment != room.spec.comment) {
+    absl::StrAppend(&differences, "its comment is ", found->second.seen.comment, "; ");
+  }
+  for (const NotebookState& notebook : room.notebooks) {
+    const auto shown = found->second.assets.find(notebook.name);
+    if (shown == found->second.assets.end() ||
+        notebook.content_digest != shown->second.seen.notebook_content_digest) {
+      absl::StrAppend(&differences, "the row shows another ", notebook.name, "; ");
+    }
+  }
+  return differences;
+}
 
 std::string World::Violations(const JobId& id) {
   const Job job = GetJob(id);
@@ -258,6 +360,9 @@ std::string World::Violations(const JobId& id) {
       platform.See(room.spec.room_name, Provider::Depth::kFull);
   const bool ours = seen.has_value() &&
                     provenance.Verify(seen->comment, room.spec.room_name) == MarkVerdict::kOurs;
+  if (room.state == RoomState::kReady && room.leaving.has_value()) {
+    absl::StrAppend(&found, "R4: READY, and still leaving another version; ");
+  }
   if (room.state == RoomState::kReady) {
     std::vector<std::string> trusted;  // the platform shows local names only to GET: look inside
     for (const AssetSpec& asset : room.spec.assets) {

@@ -43,17 +43,27 @@ class SampleCatalog final : public PackageCatalog {
  public:
   absl::StatusOr<std::shared_ptr<const PackageVersion>> Get(
       const PackageName& name, const std::string& version) const override {
-    if (empty || name != package->name || version != package->version) {
-      return absl::NotFoundError("no such package");
+    for (const auto& candidate : List()) {
+      if (!empty && name == candidate->name && version == candidate->version) {
+        return candidate;
+      }
     }
-    return package;
+    return absl::NotFoundError("no such package");
   }
-  std::vector<std::shared_ptr<const PackageVersion>> List() const override { return {package}; }
+  std::vector<std::shared_ptr<const PackageVersion>> List() const override {
+    std::vector<std::shared_ptr<const PackageVersion>> all = others;
+    all.push_back(package);
+    return all;
+  }
 
   bool empty = false;
   std::shared_ptr<const PackageVersion> package =
       std::make_shared<const PackageVersion>(SamplePackage());
+  std::vector<std::shared_ptr<const PackageVersion>> others = {};
 };
+
+// SamplePackage and this one differ in everything that can differ between two versions of it.
+PackageVersion OtherPackage();
 
 // A storage engine whose n-th commit fails, once, and changes nothing; and its n-th read.
 class FlakyEngine final : public StorageEngine {
@@ -100,6 +110,8 @@ class World {
   JobId Retry(const JobId& failed);
   // What AdoptCleanRoom and store rebuild submit.
   JobId TakeIn();
+  // What UpdateCleanRoom submits: the room "match" is to have this version.
+  JobId MoveTo(const PackageVersion& package);
   void Cancel(const JobId& id);
 
   // False: the job is not final after `limit` of virtual time.
@@ -109,6 +121,10 @@ class World {
   CleanRoom GetRoom(const JobId& id);
   std::vector<JobEvent> Events(const JobId& id);
   std::string EventTypes(const JobId& id);  // "job.queued step.started …"
+
+  // What the platform holds that `job`'s room is not to have, and what it lacks, down to what only
+  // the fake platform can tell; empty: the room is exactly as its row wants it.
+  std::string Differences(const JobId& id);
 
   // What docs/reliability.md promises of a job that ended, as far as one job can show it; empty if
   // it all holds.

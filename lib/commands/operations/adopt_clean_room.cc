@@ -77,6 +77,8 @@ absl::Status CheckAdoptable(const Adoption& adoption, const Candidate& found) {
     case ActionKind::kAddNotebook:
     case ActionKind::kInspectNotebook:
     case ActionKind::kUpdateNotebook:
+    case ActionKind::kRemoveAsset:
+    case ActionKind::kUpdateRoom:
       break;
   }
   return absl::OkStatus();

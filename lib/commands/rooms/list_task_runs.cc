@@ -32,10 +32,8 @@ bool IsOnPlatform(RoomState state) {
 }
 
 std::string VersionOf(const CleanRoom& room, const TaskRun& run) {
-  for (const NotebookVersion& version : room.notebook_versions) {
-    if (version.name == run.name && version.etag == run.etag) {
-      return version.package_version;
-    }
+  if (std::string version = VersionAt(room, run.name, run.etag, run.start_time); !version.empty()) {
+    return version;
   }
   // Rooms of before versions were kept: the present etag is all that is known.
   const bool present =

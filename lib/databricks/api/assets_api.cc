@@ -52,6 +52,15 @@ void UpdateAsset(const ScopedRest& rest, const AssetRef& asset, std::string body
                        wire::ParseAsset, std::move(done));
 }
 
+void DeleteAsset(const ScopedRest& rest, const AssetRef& asset, CallDone<Empty> done) {
+  Fetch<Empty>(
+      rest,
+      {.verb = RestVerb::kDelete,
+       .route = "DELETE /clean-rooms/{room}/assets/{type}/{name}",
+       .target = AssetPath(asset)},
+      [](const std::string&) { return absl::StatusOr<Empty>(Empty{}); }, std::move(done));
+}
+
 void ListRevisions(const ScopedRest& rest, const AssetRef& asset,
                    CallDone<std::vector<ObservedAsset>> done) {
   PageWalk<ObservedAsset>::Start(rest,

@@ -28,6 +28,7 @@ void AddAsset(const ScopedRest& rest, const std::string& room, std::string body,
               CallDone<ObservedAsset> done);
 void UpdateAsset(const ScopedRest& rest, const AssetRef& asset, std::string body,
                  CallDone<ObservedAsset> done);
+void DeleteAsset(const ScopedRest& rest, const AssetRef& asset, CallDone<Empty> done);
 // Past versions of a notebook, with their etags.
 void ListRevisions(const ScopedRest& rest, const AssetRef& asset,
                    CallDone<std::vector<ObservedAsset>> done);

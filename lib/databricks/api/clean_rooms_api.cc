@@ -51,6 +51,16 @@ void CreateRoom(const ScopedRest& rest, const RoomSpec& spec, CallDone<ObservedR
                       wire::ParseRoom, std::move(done));
 }
 
+void UpdateRoom(const ScopedRest& rest, const std::string& room, std::string body,
+                CallDone<ObservedRoom> done) {
+  Fetch<ObservedRoom>(rest,
+                      {.verb = RestVerb::kUpdate,
+                       .route = "PATCH /clean-rooms/{room}",
+                       .target = RoomPath(room),
+                       .body = std::move(body)},
+                      wire::ParseRoom, std::move(done));
+}
+
 void DeleteRoom(const ScopedRest& rest, const std::string& room, CallDone<Empty> done) {
   Fetch<Empty>(
       rest,

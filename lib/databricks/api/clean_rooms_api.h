@@ -24,6 +24,9 @@ void ListRooms(const ScopedRest& rest, std::function<bool(const std::vector<Obse
 void ProbeRooms(RestClient& rest, std::function<void()> done);
 // The answer is sparse, PROVISIONING: nothing else can be done until GET says ACTIVE.
 void CreateRoom(const ScopedRest& rest, const RoomSpec& spec, CallDone<ObservedRoom> done);
+// `body`: wire::UpdateRoomBody.
+void UpdateRoom(const ScopedRest& rest, const std::string& room, std::string body,
+                CallDone<ObservedRoom> done);
 void DeleteRoom(const ScopedRest& rest, const std::string& room, CallDone<Empty> done);
 // Newest first, at most `limit`.
 void ListTaskRuns(const ScopedRest& rest, const std::string& room, std::int32_t limit,

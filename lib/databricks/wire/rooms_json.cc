@@ -118,6 +118,10 @@ std::string CreateRoomBody(const RoomSpec& spec) {
                  {"egress_network_policy", EgressJson(spec.egress)}}}});
 }
 
+std::string UpdateRoomBody(const RoomSpec& spec) {
+  return Dump({{"clean_room", {{"comment", spec.comment}}}});
+}
+
 absl::StatusOr<ObservedRoom> ParseRoom(const std::string& body) {
   RK_ASSIGN_OR_RETURN(const Json json, ParseObject(body));
   return ReadRoom(json);

@@ -18,6 +18,8 @@ struct Page {
 
 // POST /api/2.0/clean-rooms: bare, not wrapped.
 std::string CreateRoomBody(const RoomSpec& spec);
+// PATCH /api/2.0/clean-rooms/{room}: wrapped, and of all of it only the comment, which stays local.
+std::string UpdateRoomBody(const RoomSpec& spec);
 
 // The answer to POST (sparse) or GET of a room.
 absl::StatusOr<ObservedRoom> ParseRoom(const std::string& body);

@@ -164,13 +164,20 @@ std::vector<Action> DriftScan::PlanOf(const Look& look) const {
                    .mark = look.seen.has_value()
                                ? deps_.provenance.Verify(look.seen->comment, desired.room_name)
                                : MarkVerdict::kNoMark,
-                   .trusted = look.read});
+                   .trusted = look.read,
+                   .leaving = look.room.leaving.has_value() ? &*look.room.leaving : nullptr});
 }
 
 void DriftScan::Conclude(const LookPtr& look, const std::vector<Action>& plan) {
   const std::optional<Drift> drift =
       FindDrift(plan, look->seen.has_value() ? look->seen->status : "");
-  if (!drift.has_value()) {
+  if (!drift.has_value() && look->room.leaving.has_value()) {
+    // Only a job can tell that nothing of the other version will land any more.
+    Mend(look, {.reason = reason::kRoomDrifted,
+                .message = absl::StrCat("an update to or from version ",
+                                        look->room.leaving->package_version, " was left half-way"),
+                .retryable = true});
+  } else if (!drift.has_value()) {
     NoteWhole(look);
   } else if (drift->mendable) {
     Mend(look, drift->problem);

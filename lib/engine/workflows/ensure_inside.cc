@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "lib/cleanroom/naming.h"
+#include "lib/engine/workflows/move.h"
 
 namespace roomkeeper {
 namespace {
@@ -81,6 +82,9 @@ void AddCallFor(Draft& draft, const InsideKind& kind, const Action& action) {
     case ActionKind::kAwaitAsset:
       MarkDone(draft, kind, action.subject, "");  // verify waits for it
       return;
+    case ActionKind::kRemoveAsset:
+    case ActionKind::kUpdateRoom:
+      return;  // verify does them last
     case ActionKind::kQuarantine:
     case ActionKind::kCreateRoom:
     case ActionKind::kRecreateRoom:
@@ -113,7 +117,8 @@ bool AsWanted(const Draft& draft, const InsideKind& kind, const std::string& nam
 }  // namespace
 
 void BeginInside(Draft& draft, const InsideKind& kind) {
-  if (draft.live().doubt) {
+  const bool is_filled = IsMove(draft) || draft.room().leaving.has_value();
+  if (draft.live().doubt || is_filled) {
     draft.Add({.kind = CallKind::kObserve, .depth = kind.depth});
     return;
   }
@@ -125,6 +130,9 @@ void BeginInside(Draft& draft, const InsideKind& kind) {
 }
 
 void AnsweredInside(Draft& draft, const InsideKind& kind, const Call& call, const Answer& answer) {
+  if (call.kind == CallKind::kRemoveAsset) {
+    return;  // what it was in the way of is sent next
+  }
   if (call.kind == CallKind::kGetAsset &&
       (!answer.asset.has_value() || !AsWanted(draft, kind, call.subject, *answer.asset))) {
     draft.Add({.kind = kind.update, .subject = call.subject});
@@ -137,9 +145,17 @@ void AnsweredInside(Draft& draft, const InsideKind& kind, const Call& call, cons
 void ObservedInside(Draft& draft, const InsideKind& kind, const ObservedRoom& observed,
                     const std::vector<Action>& plan) {
   draft.live().doubt = false;
-  for (const std::string& name : Wanted(draft.room().spec, kind)) {
+  const std::vector<std::string> wanted = Wanted(draft.room().spec, kind);
+  for (const Action& action : plan) {
+    const bool in_the_way = std::find(wanted.begin(), wanted.end(), action.subject) != wanted.end();
+    if (action.kind == ActionKind::kRemoveAsset && in_the_way) {
+      draft.Add({.kind = CallKind::kRemoveAsset, .subject = action.subject, .type = action.type});
+    }
+  }
+  for (const std::string& name : wanted) {
     const auto action = std::find_if(plan.begin(), plan.end(), [&](const Action& candidate) {
-      return candidate.subject == name && IsAboutNotebooks(candidate) == kind.notebooks;
+      return candidate.subject == name && !IsRest(candidate) &&
+             IsAboutNotebooks(candidate) == kind.notebooks;
     });
     if (action != plan.end()) {
       AddCallFor(draft, kind, *action);

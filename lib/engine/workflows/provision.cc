@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 
 #include "lib/engine/workflows/ensure_inside.h"
+#include "lib/engine/workflows/move.h"
 #include "lib/engine/workflows/repair.h"
 #include "lib/model/reasons.h"
 
@@ -15,10 +16,13 @@ namespace {
 
 // The part of a plan that is about the room itself: true if it moved the job elsewhere.
 bool HandledRoom(Draft& draft, const std::vector<Action>& plan) {
+  if (IsMove(draft) && (plan.empty() || plan.front().kind != ActionKind::kCreateRoom)) {
+    draft.progress().absent_since.reset();  // it is there
+  }
   if (plan.empty()) {
     return false;
   }
-  if (IsRepair(draft) && EndedByRoom(draft, plan)) {
+  if ((IsRepair(draft) || IsMove(draft)) && EndedByRoom(draft, plan)) {
     return true;
   }
   switch (plan.front().kind) {
@@ -45,6 +49,8 @@ bool HandledRoom(Draft& draft, const std::vector<Action>& plan) {
     case ActionKind::kAddNotebook:
     case ActionKind::kInspectNotebook:
     case ActionKind::kUpdateNotebook:
+    case ActionKind::kRemoveAsset:
+    case ActionKind::kUpdateRoom:
       return false;
   }
   return false;
@@ -91,6 +97,13 @@ bool SeenAsForeign(Draft& draft, const Answer& answer) {
 void Ready(Draft& draft, const ObservedRoom& observed) {
   draft.SetNotebooks(NotebooksSeen(draft.room().spec, observed));
   draft.SetRoomState(RoomState::kReady, Move::kNobody, std::nullopt);
+  if (draft.room().leaving.has_value()) {
+    draft.ForgetLeaving();
+  }
+  if (IsMove(draft) && draft.compensating()) {
+    FinishMovedBack(draft);
+    return;
+  }
   draft.Finish(JobState::kSucceeded, std::nullopt, "the clean room is READY");
 }
 
@@ -111,6 +124,10 @@ void WaitForAssets(Draft& draft, const std::vector<Action>& plan) {
     EndRepair(draft, *denied->problem);  // the scan sees when it heals
     return;
   }
+  if (denied != plan.end() && IsMove(draft)) {
+    Fail(draft, *denied->problem);
+    return;
+  }
   if (denied != plan.end()) {
     draft.Retry(*denied->problem, draft.BackOff());
     return;
@@ -118,22 +135,64 @@ void WaitForAssets(Draft& draft, const std::vector<Action>& plan) {
   draft.Wait("the platform to make the assets ACTIVE", Move::kPlatform, AssetWait(draft));
 }
 
-void Repair(Draft& draft, const std::vector<Action>& plan) {
-  const std::string found = absl::StrJoin(plan, ", ", [](std::string* out, const Action& action) {
+std::string Needs(const std::vector<Action>& plan) {
+  return absl::StrJoin(plan, ", ", [](std::string* out, const Action& action) {
     absl::StrAppend(out, Name(action.kind), " ", action.subject);
   });
-  if (++draft.progress().repairs > draft.env().limits.repairs_max) {
-    Fail(draft, {.reason = reason::kRoomDoesNotSettle,
-                 .message = absl::StrCat("after ", draft.env().limits.repairs_max,
-                                         " repairs the room still needs: ", found),
-                 .move = Move::kProviderOperator,
-                 .retryable = true});
+}
+
+// True, and the job fails, once verify has found something amiss too often.
+bool DoesNotSettle(Draft& draft, const std::vector<Action>& plan) {
+  if (++draft.progress().repairs <= draft.env().limits.repairs_max) {
+    return false;
+  }
+  Fail(draft, {.reason = reason::kRoomDoesNotSettle,
+               .message = absl::StrCat("after ", draft.env().limits.repairs_max,
+                                       " repairs the room still needs: ", Needs(plan)),
+               .move = Move::kProviderOperator,
+               .retryable = true});
+  return true;
+}
+
+// What is left once all that is wanted is there. Then verify looks again.
+void DoRest(Draft& draft, const std::vector<Action>& plan) {
+  if (DoesNotSettle(draft, plan)) {
+    return;
+  }
+  for (const Action& action : plan) {
+    if (action.kind == ActionKind::kRemoveAsset) {
+      draft.Add({.kind = CallKind::kRemoveAsset, .subject = action.subject, .type = action.type});
+    } else if (action.kind == ActionKind::kUpdateRoom) {
+      draft.Add({.kind = CallKind::kUpdateRoom});
+    }
+  }
+}
+
+void Repair(Draft& draft, const std::vector<Action>& plan) {
+  if (DoesNotSettle(draft, plan)) {
     return;
   }
   draft.progress().assets_done.clear();
   draft.progress().notebooks_done.clear();
   draft.live().doubt = true;  // look again, act on what is seen then
-  GoTo(draft, Step::kEnsureAssets, absl::StrCat("needs repair: ", found));
+  GoTo(draft, Step::kEnsureAssets, absl::StrCat("needs repair: ", Needs(plan)));
+}
+
+// The room is ACTIVE and shown whole, and is not as wanted.
+void PutRight(Draft& draft, const std::vector<Action>& plan) {
+  const auto is_rest = [](const Action& action) { return IsRest(action); };
+  const auto waits = [](const Action& action) { return action.kind == ActionKind::kAwaitAsset; };
+  const bool some_waits = std::any_of(plan.begin(), plan.end(), waits);
+  if (OnlyWaits(plan)) {
+    WaitForAssets(draft, plan);
+  } else if (!std::all_of(plan.begin(), plan.end(),
+                          [&](const Action& action) { return is_rest(action) || waits(action); })) {
+    Repair(draft, plan);
+  } else if (some_waits && IsMove(draft) && !draft.compensating()) {
+    WaitForAssets(draft, plan);  // the old goes when the new can be used
+  } else {
+    DoRest(draft, plan);
+  }
 }
 
 }  // namespace
@@ -141,11 +200,17 @@ void Repair(Draft& draft, const std::vector<Action>& plan) {
 namespace provision {
 
 void BeginPreflight(Draft& draft) {
-  draft.Add({.kind = CallKind::kPreflight, .fresh = draft.job().progress.attempt > 0});
+  draft.Add(
+      {.kind = CallKind::kPreflight, .fresh = draft.job().progress.attempt > 0 || IsMove(draft)});
 }
 
 void AnsweredPreflight(Draft& draft, const Call& /*call*/, const Answer& answer) {
-  const std::vector<Problem>& problems = answer.problems;
+  std::vector<Problem> problems = answer.problems;
+  if (IsMove(draft)) {  // it adds no room
+    std::erase_if(problems, [](const Problem& problem) {
+      return problem.reason == reason::kRoomLimitReached;
+    });
+  }
   const absl::Time settled = draft.job().progress.settle_until.value_or(absl::InfinitePast());
   if (problems.empty() && draft.now() < settled) {
     // Nothing was sent by this job yet: they are an earlier one's, and a late delete would take the
@@ -155,7 +220,7 @@ void AnsweredPreflight(Draft& draft, const Call& /*call*/, const Answer& answer)
     return;
   }
   if (problems.empty()) {
-    GoTo(draft, Step::kEnsureRoom);
+    GoTo(draft, IsMove(draft) ? Step::kEnsureAssets : Step::kEnsureRoom);
     return;
   }
   const auto fatal = std::find_if(problems.begin(), problems.end(),
@@ -164,7 +229,7 @@ void AnsweredPreflight(Draft& draft, const Call& /*call*/, const Answer& answer)
   shown.message = absl::StrJoin(problems, "; ", [](std::string* out, const Problem& problem) {
     absl::StrAppend(out, problem.message);
   });
-  if (fatal != problems.end()) {
+  if (fatal != problems.end() || IsMove(draft)) {
     Fail(draft, shown);
     return;
   }
@@ -243,6 +308,9 @@ void AnsweredAwaitActive(Draft& draft, const Call& call, const Answer& answer) {
 }
 
 void BeginEnsureAssets(Draft& draft) {
+  if (WaitsToSettle(draft)) {
+    return;
+  }
   BeginInside(draft, kAssets);
 }
 
@@ -286,10 +354,19 @@ void FinishedEnsureNotebooks(Draft& draft) {
 }
 
 void BeginVerify(Draft& draft) {
+  if (WaitsToSettle(draft)) {
+    return;
+  }
   draft.Add({.kind = CallKind::kObserve, .depth = Provider::Depth::kFull});
 }
 
-void AnsweredVerify(Draft& draft, const Call& /*call*/, const Answer& answer) {
+void AnsweredVerify(Draft& draft, const Call& call, const Answer& answer) {
+  if (IsWrite(call.kind)) {
+    if (draft.idle()) {
+      BeginVerify(draft);
+    }
+    return;
+  }
   NoteDetail(draft, answer.room);
   const std::vector<Action> plan = PlanFor(draft, answer.room);
   if (HandledRoom(draft, plan)) {
@@ -297,12 +374,10 @@ void AnsweredVerify(Draft& draft, const Call& /*call*/, const Answer& answer) {
   }
   if (!answer.room->has_detail || !answer.room->has_assets) {
     draft.Wait("the platform to show the whole room", Move::kPlatform, AssetWait(draft));
-  } else if (plan.empty()) {
-    Ready(draft, *answer.room);
-  } else if (OnlyWaits(plan)) {
-    WaitForAssets(draft, plan);
+  } else if (!plan.empty()) {
+    PutRight(draft, plan);
   } else {
-    Repair(draft, plan);
+    Ready(draft, *answer.room);
   }
 }
 

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 
+#include "lib/engine/workflows/move.h"
 #include "lib/model/reasons.h"
 
 namespace roomkeeper {
@@ -87,6 +88,8 @@ std::optional<Drift> FindDrift(const std::vector<Action>& plan, absl::string_vie
     case ActionKind::kAddNotebook:
     case ActionKind::kInspectNotebook:
     case ActionKind::kUpdateNotebook:
+    case ActionKind::kRemoveAsset:
+    case ActionKind::kUpdateRoom:
       break;
   }
   return OnlyWaits(plan) ? Waits(plan) : Differences(plan);
@@ -97,7 +100,16 @@ bool EndedByRoom(Draft& draft, const std::vector<Action>& plan) {
   const bool is_down = first == ActionKind::kAwaitActive && draft.room().ready_at.has_value();
   const bool about_room = first == ActionKind::kQuarantine || first == ActionKind::kCreateRoom ||
                           first == ActionKind::kRecreateRoom || is_down;
-  if (about_room) {
+  std::optional<absl::Time>& absent = draft.progress().absent_since;
+  if (IsMove(draft) && first == ActionKind::kCreateRoom && !absent.has_value()) {
+    absent = draft.now();  // reads may lag: one look does not end what people wait for
+    draft.Wait("a second look at whether the room is gone", Move::kRoomkeeper,
+               draft.env().limits.second_look_after);
+    return true;
+  }
+  if (about_room && IsMove(draft)) {
+    LeaveBetween(draft, FindDrift(plan, "not ACTIVE")->problem);
+  } else if (about_room) {
     EndRepair(draft, FindDrift(plan, "not ACTIVE")->problem);  // the next look says it in detail
   }
   return about_room;

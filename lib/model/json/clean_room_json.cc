@@ -103,8 +103,11 @@ std::string FormatNotebookVersions(const std::vector<NotebookVersion>& versions)
     out.BeginObject()
         .Field("etag", version.etag)
         .Field("name", version.name)
-        .Field("package_version", version.package_version)
-        .EndObject();
+        .Field("package_version", version.package_version);
+    if (version.since.has_value()) {
+      out.IntField("since_ns", absl::ToUnixNanos(*version.since));
+    }
+    out.EndObject();
   }
   out.EndArray();
   return std::move(out).Take();
@@ -117,6 +120,9 @@ absl::StatusOr<std::vector<NotebookVersion>> ParseNotebookVersions(absl::string_
     versions.push_back({.name = item.String("name"),
                         .etag = item.String("etag"),
                         .package_version = item.String("package_version")});
+    if (item.Has("since_ns")) {
+      versions.back().since = absl::FromUnixNanos(item.Int("since_ns"));
+    }
   }
   RK_RETURN_IF_ERROR(reader.Finish());
   return versions;

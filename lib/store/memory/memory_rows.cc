@@ -85,6 +85,7 @@ absl::Status MemoryRows::UpdateJob(const JobHead& head, const Job& job,
   updated.created_at = row.job.created_at;
   updated.retry_of = row.job.retry_of;
   updated.repair = row.job.repair;
+  updated.moves_from = row.job.moves_from;
   row.job = std::move(updated);
   row.events.insert(row.events.end(), events.begin(), events.end());
   return absl::OkStatus();
@@ -176,6 +177,7 @@ absl::Status MemoryRows::UpdateRoom(const RoomHead& head, const CleanRoom& room,
   updated.sweep_at = stored.sweep_at;
   if (!new_spec) {
     updated.spec = stored.spec;
+    updated.leaving = stored.leaving;
   }
   MoveIn(looks_, head.pos, stored.look_at, updated.look_at);
   stored = std::move(updated);

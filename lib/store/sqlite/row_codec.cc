@@ -64,7 +64,8 @@ absl::StatusOr<Job> ReadJob(const SqliteRows& row) {
              .epoch = row.Int(21),
              .last_seq = row.Int(22),
              .retry_of = JobId(row.Text(23)),
-             .repair = row.Int32(25)};
+             .repair = row.Int32(25),
+             .moves_from = row.Text(26)};
   RK_ASSIGN_OR_RETURN(job.progress, ParseJobProgress(row.Text(13)));
   RK_ASSIGN_OR_RETURN(job.problem, ReadOptionalProblem(row, 14));
   return job;
@@ -98,6 +99,9 @@ absl::StatusOr<CleanRoom> ReadRoom(const SqliteRows& row) {
   RK_ASSIGN_OR_RETURN(room.problem, ReadOptionalProblem(row, 11));
   RK_ASSIGN_OR_RETURN(room.labels, ParseLabels(row.Text(kRoomLabelsColumn)));
   RK_ASSIGN_OR_RETURN(room.spec, ParseSpecOnce(row.Int(0), row.Text(18)));
+  if (!row.IsNull(24)) {
+    RK_ASSIGN_OR_RETURN(room.leaving, ParseRoomSpec(row.Text(24)));
+  }
   return room;
 }
 

@@ -15,7 +15,7 @@ namespace roomkeeper {
   "j.pos, j.id, j.brand, j.install, j.clean_room, j.kind, j.state, j.step, j.move, "           \
   "j.waiting_for, j.since, j.shard, j.request_id, j.progress, j.problem, j.cancel_requested, " \
   "j.created_at, j.updated_at, j.wake_at, j.deadline_at, j.finished_at, "                      \
-  "COALESCE(l.epoch, j.epoch), j.last_seq, j.retry_of, j.trace_id, j.repair"
+  "COALESCE(l.epoch, j.epoch), j.last_seq, j.retry_of, j.trace_id, j.repair, j.moves_from"
 #define RK_JOB_TABLES "job j LEFT JOIN live_job l ON l.pos = j.pos"
 absl::StatusOr<Job> ReadJob(const SqliteRows& row);
 
@@ -24,7 +24,7 @@ absl::StatusOr<Job> ReadJob(const SqliteRows& row);
   "r.pos, r.brand, r.install, r.id, r.shard, r.state, r.move, r.state_since, r.generation, "      \
   "r.central_clean_room_id, r.notebooks, r.problem, r.job, r.labels, r.created_at, "              \
   "r.updated_at, r.ready_at, r.revision, s.spec, r.notebook_versions, r.expires_at, r.sweep_at, " \
-  "r.purge_at, r.look_at"
+  "r.purge_at, r.look_at, s.leaving"
 #define RK_ROOM_TABLES "room r JOIN room_spec s ON s.room = r.pos"
 inline constexpr int kRoomLabelsColumn = 13;
 absl::StatusOr<CleanRoom> ReadRoom(const SqliteRows& row);

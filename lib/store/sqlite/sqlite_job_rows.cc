@@ -23,10 +23,12 @@ constexpr char kLoadJob[] = "SELECT " RK_JOB_COLUMNS " FROM " RK_JOB_TABLES " WH
 constexpr char kInsertJob[] =
     "INSERT INTO job (id, brand, install, clean_room, kind, state, step, move, waiting_for, since, "
     "shard, request_id, progress, problem, cancel_requested, created_at, updated_at, wake_at, "
-    "deadline_at, finished_at, epoch, last_seq, journal_pos, retry_of, trace_id, repair) VALUES "
+    "deadline_at, finished_at, epoch, last_seq, journal_pos, retry_of, trace_id, repair, "
+    "moves_from) "
+    "VALUES "
     "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, "
     "?21, ?22, ?23, ?24, "
-    "?25, ?26) "
+    "?25, ?26, ?27) "
     "ON CONFLICT (id) DO NOTHING";
 // The fence stands in the statement as well: a stale epoch or a final job matches no row.
 constexpr char kUpdateJob[] =
@@ -110,7 +112,7 @@ absl::StatusOr<JobHead> SqliteJobRows::InsertJob(const Job& job, const std::stri
               FormatJobProgress(job.progress), FormatOptionalProblem(job.problem),
               job.cancel_requested, job.created_at, job.updated_at, job.wake_at, job.deadline_at,
               job.finished_at, job.epoch, job.last_seq, last_journal_pos_ + 1, job.retry_of,
-              job.trace_id, job.repair));
+              job.trace_id, job.repair, job.moves_from));
   if (inserted == 0) {
     return absl::AlreadyExistsError(absl::StrCat("job ", job.id.value(), " exists"));
   }

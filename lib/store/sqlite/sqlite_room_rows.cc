@@ -19,7 +19,7 @@ constexpr char kInsertRoom[] =
     "package_version, central_clean_room_id, notebooks, problem, job, labels, created_at, "
     "updated_at, ready_at, revision, notebook_versions, expires_at, sweep_at) VALUES (?1, ?2, ?3, "
     "?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)";
-constexpr char kInsertSpec[] = "INSERT INTO room_spec (room, spec) VALUES (?1, ?2)";
+constexpr char kInsertSpec[] = "INSERT INTO room_spec (room, spec, leaving) VALUES (?1, ?2, ?3)";
 constexpr char kUpdateRoom[] =
     "UPDATE room SET shard = ?2, state = ?3, move = ?4, state_since = ?5, generation = ?6, "
     "central_clean_room_id = ?7, notebooks = ?8, problem = ?9, job = ?10, updated_at = ?11, "
@@ -29,12 +29,16 @@ constexpr char kUpdatePackage[] =
     "UPDATE room SET package = ?2, package_version = ?3 WHERE pos = ?1";
 constexpr char kUpdateExpiry[] =
     "UPDATE room SET expires_at = ?2, sweep_at = ?3, updated_at = ?4, revision = ?5 WHERE pos = ?1";
-constexpr char kUpdateSpec[] = "UPDATE room_spec SET spec = ?2 WHERE room = ?1";
+constexpr char kUpdateSpec[] = "UPDATE room_spec SET spec = ?2, leaving = ?3 WHERE room = ?1";
 constexpr char kDeleteRoom[] = "DELETE FROM room WHERE pos = ?1";
 constexpr char kDeleteSpec[] = "DELETE FROM room_spec WHERE room = ?1";
 
 std::optional<std::string> FormatOptionalProblem(const CleanRoom& room) {
   return room.problem.has_value() ? std::optional(FormatProblem(*room.problem)) : std::nullopt;
+}
+
+std::optional<std::string> FormatLeaving(const CleanRoom& room) {
+  return room.leaving.has_value() ? std::optional(FormatRoomSpec(*room.leaving)) : std::nullopt;
 }
 
 }  // namespace
@@ -72,7 +76,8 @@ absl::Status SqliteJobRows::InsertRoom(const CleanRoom& room) {
                              FormatNotebookVersions(room.notebook_versions), room.expires_at,
                              room.sweep_at)
                          .status());
-  return db_.Run(kInsertSpec, db_.last_insert_pos(), FormatRoomSpec(room.spec)).status();
+  return db_.Run(kInsertSpec, db_.last_insert_pos(), FormatRoomSpec(room.spec), FormatLeaving(room))
+      .status();
 }
 
 absl::Status SqliteJobRows::EraseRoom(const RoomHead& head) {
@@ -98,7 +103,7 @@ absl::Status SqliteJobRows::UpdateRoom(const RoomHead& head, const CleanRoom& ro
   }
   RK_RETURN_IF_ERROR(
       db_.Run(kUpdatePackage, head.pos, room.spec.package, room.spec.package_version).status());
-  return db_.Run(kUpdateSpec, head.pos, FormatRoomSpec(room.spec)).status();
+  return db_.Run(kUpdateSpec, head.pos, FormatRoomSpec(room.spec), FormatLeaving(room)).status();
 }
 
 }  // namespace roomkeeper

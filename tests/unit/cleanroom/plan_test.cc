@@ -218,5 +218,71 @@ TEST_CASE("parts that were not asked for are not compared", "[cleanroom]") {
   CHECK(PlanFor(listed).empty());
 }
 
+// What a room of `from` needs to be one of `to`.
+std::string MoveText(const RoomSpec& from, const RoomSpec& to,
+                     const std::vector<std::string>& trusted = {}) {
+  const std::optional<ObservedRoom> observed = AsDesired(from);
+  return Text(MakePlan({.desired = to,
+                        .observed = observed,
+                        .mark = MarkVerdict::kOurs,
+                        .trusted = trusted,
+                        .leaving = &from}));
+}
+
+TEST_CASE(
+    "a move adds and updates first, then removes what only the old version had, and last "
+    "rewrites the comment",
+    "[cleanroom]") {
+  const RoomSpec from = SampleSpec();
+  PackageVersion package = SamplePackage();
+  package.version = "2.0.0";
+  package.assets = {{.shared_name = "spine.households", .local_name = "prod.identity.households"},
+                    {.shared_name = "spine.regions", .local_name = "prod.identity.regions"}};
+  package.notebooks[0].name = "match_2.py";
+  const RoomSpec to = *MoveRoomSpec(from, package, BrandId("acme"), SampleProvenance());
+
+  CHECK(MoveText(from, to) ==
+        absl::StrCat("ADD_ASSET provider.spine.regions; ADD_NOTEBOOK match_2.py; REMOVE_ASSET "
+                     "match.py; REMOVE_ASSET provider.spine.devices; UPDATE_ROOM ",
+                     from.room_name));
+}
+
+TEST_CASE(
+    "of the versions' difference that the platform does not show, only a write of our own "
+    "convinces",
+    "[cleanroom]") {
+  const RoomSpec from = SampleSpec();
+  RoomSpec to = from;
+  to.assets[0].partitions = {{{.name = "country", .op = "EQUAL", .value = "US"}}};
+
+  CHECK(MoveText(from, to) == "UPDATE_ASSET provider.spine.households");
+  CHECK(MoveText(from, to, {"provider.spine.households"}).empty());
+}
+
+TEST_CASE("an asset of another type is removed before the one that takes its name", "[cleanroom]") {
+  const RoomSpec from = SampleSpec();
+  RoomSpec to = from;
+  to.assets[0].type = AssetType::kView;
+
+  CHECK(MoveText(from, to) ==
+        "REMOVE_ASSET provider.spine.households; ADD_ASSET provider.spine.households");
+}
+
+TEST_CASE("nothing is removed that the old version did not have, or that is gone already",
+          "[cleanroom]") {
+  const RoomSpec to = SampleSpec();
+  RoomSpec from = to;
+  from.assets.push_back({.name = "provider.spine.gone"});
+  std::optional<ObservedRoom> observed = AsDesired(to);
+  observed->assets.push_back({.name = "provider.spine.by_hand", .asset_type = "TABLE"});
+
+  CHECK(MakePlan({.desired = to,
+                  .observed = observed,
+                  .mark = MarkVerdict::kOurs,
+                  .trusted = {},
+                  .leaving = &from})
+            .empty());
+}
+
 }  // namespace
 }  // namespace roomkeeper::testing

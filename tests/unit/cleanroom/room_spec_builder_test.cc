@@ -87,5 +87,45 @@ TEST_CASE("an invitee that the platform would refuse is refused first", "[cleanr
   CHECK_THAT(StatusOf(spec), StatusIs(absl::StatusCode::kInvalidArgument, why));
 }
 
+TEST_CASE("a move takes from the package what can change, and keeps the room as it was made",
+          "[cleanroom]") {
+  const RoomSpec from = SampleSpec();
+  PackageVersion to = SamplePackage();
+  to.version = "2.0.0";
+  to.digest = "sha256:def";
+  to.assets.pop_back();
+
+  const auto spec = MoveRoomSpec(from, to, BrandId("acme"), SampleProvenance());
+
+  REQUIRE_OK(spec);
+  CHECK(spec->package_version == "2.0.0");
+  CHECK(spec->package_digest == "sha256:def");
+  CHECK(spec->assets.size() == 1);
+  CHECK(spec->notebooks == from.notebooks);
+  CHECK(spec->room_name == from.room_name);
+  CHECK(spec->brand == from.brand);
+  CHECK(ImmutableDigest(*spec) == ImmutableDigest(from));
+  CHECK(ReadPackage(spec->comment)->version == "2.0.0");
+  CHECK(SampleProvenance().Verify(spec->comment, from.room_name) == MarkVerdict::kOurs);
+  CHECK(ParseMark(spec->comment)->job == ParseMark(from.comment)->job);
+  CHECK(*MoveRoomSpec(*spec, SamplePackage(), BrandId("acme"), SampleProvenance()) == from);
+}
+
+TEST_CASE("a version that needs another room is refused, with the field and both values",
+          "[cleanroom]") {
+  PackageVersion to = SamplePackage();
+  to.version = "2.0.0";
+  to.enable_shared_output = true;
+  CHECK_THAT(MoveRoomSpec(SampleSpec(), to, BrandId("acme"), SampleProvenance()).status(),
+             StatusIs(absl::StatusCode::kFailedPrecondition, "enable_shared_output is false in " +
+                                                                 SampleSpec().room_name +
+                                                                 " and true in version 2.0.0"));
+  to = SamplePackage();
+  to.egress.restriction_mode = "FULL_ACCESS";
+  CHECK_THAT(MoveRoomSpec(SampleSpec(), to, BrandId("acme"), SampleProvenance()).status(),
+             StatusIs(absl::StatusCode::kFailedPrecondition,
+                      "egress_network_policy is RESTRICTED_ACCESS"));
+}
+
 }  // namespace
 }  // namespace roomkeeper::testing
