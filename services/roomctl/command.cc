@@ -229,9 +229,10 @@ const std::vector<FlagSpec>& CommonFlags() {
 const std::vector<Command>& AllCommands() {
   static const std::vector<Command> commands = [] {
     std::vector<Command> all;
-    for (auto* part : {&RoomsCommands, &RoomExpiryCommands, &OrphansCommands, &JobsCommands,
-                       &RunsCommands, &PackagesCommands, &BrandsCommands, &KeysCommands,
-                       &CredentialCommands, &FreezeCommands, &AuditCommands, &ServerCommands}) {
+    for (auto* part :
+         {&RoomsCommands, &RoomUpdateCommands, &RoomExpiryCommands, &OrphansCommands, &JobsCommands,
+          &RunsCommands, &PackagesCommands, &BrandsCommands, &KeysCommands, &CredentialCommands,
+          &FreezeCommands, &AuditCommands, &ServerCommands}) {
       for (Command& command : part()) {
         all.push_back(std::move(command));
       }

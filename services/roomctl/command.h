@@ -72,6 +72,7 @@ struct Command {
 // Every command, in the order of help. One file per group makes its part of it.
 const std::vector<Command>& AllCommands();
 std::vector<Command> RoomsCommands();
+std::vector<Command> RoomUpdateCommands();
 std::vector<Command> OrphansCommands();  // rooms orphans, adopt, forget
 std::vector<Command> RoomExpiryCommands();
 std::vector<Command> JobsCommands();

@@ -122,6 +122,7 @@ void PrintJob(const v1::Job& job, std::ostream& out) {
        {"time", absl::StrCat("platform ", Text(job.platform_duration()), ", request budget ",
                              Text(job.budget_duration()), ", ours ", Text(job.our_duration()), ", ",
                              job.platform_calls(), " platform calls")},
+       {"previous version", job.previous_package_version()},
        {"retry of", job.retry_of()}},
       out);
   for (const v1::JobStepProgress& step : job.steps()) {
@@ -149,6 +150,7 @@ void PrintRoom(const v1::CleanRoom& room, std::ostream& out) {
                {"platform name", room.clean_room_name()},
                {"central id", room.central_clean_room_id()},
                {"package", absl::StrCat(room.package(), " ", room.package_version())},
+               {"leaving version", room.leaving_package_version()},
                {"digest", room.package_digest()},
                {"place", absl::StrCat(room.cloud_vendor(), " ", room.region())},
                {"shard", room.shard()},
@@ -181,6 +183,32 @@ void PrintNotebook(const v1::RunnableNotebook& notebook, std::ostream& out) {
   for (const v1::OutputTable& table : notebook.outputs()) {
     out << "  a run writes " << table.name() << ": " << table.description() << '\n';
   }
+}
+
+void PrintPlan(const v1::CleanRoomPlan& plan, std::ostream& out) {
+  std::vector<std::vector<std::string>> rows = {{"ACTION", "TARGET", "WHY"}};
+  for (const v1::PlannedAction& action : plan.actions()) {
+    rows.push_back({action.action(), action.target(), action.message()});
+  }
+  if (plan.actions().empty()) {
+    out << "nothing to do\n";
+  } else {
+    PrintTable(rows, out);
+  }
+  for (const v1::Problem& problem : plan.problems()) {
+    out << "problem  " << problem.reason() << ": " << problem.message() << " ("
+        << Text(problem.move()) << ")\n";
+  }
+  const v1::QuotaUse& quota = plan.quota();
+  out << '\n';
+  PrintFields({{"rooms added", absl::StrCat(quota.rooms_added())},
+               {"open jobs allowed", absl::StrCat(quota.brand_jobs_in_flight_max())},
+               {"shard rooms", quota.shard().empty()
+                                   ? ""
+                                   : absl::StrCat(quota.shard_rooms(), " of ",
+                                                  quota.shard_rooms_max(), " on ", quota.shard())},
+               {"plan digest", plan.plan_digest()}},
+              out);
 }
 
 }  // namespace roomkeeper

@@ -34,5 +34,6 @@ std::string Text(v1::Move move);
 void PrintJob(const v1::Job& job, std::ostream& out);
 void PrintRoom(const v1::CleanRoom& room, std::ostream& out);
 void PrintNotebook(const v1::RunnableNotebook& notebook, std::ostream& out);
+void PrintPlan(const v1::CleanRoomPlan& plan, std::ostream& out);
 
 }  // namespace roomkeeper

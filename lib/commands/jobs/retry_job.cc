@@ -162,6 +162,12 @@ void RetryJob(const CommandContext& context, const Principal& principal, RetryJo
           *job, absl::StrCat("it must be FAILED or CANCELLED, it is ", Name(job->state))));
       return;
     }
+    if (!job->moves_from.empty()) {
+      retry->done(NotRetryable(
+          *job, absl::StrCat("it was to take the clean room from version ", job->moves_from,
+                             " to another: call UpdateCleanRoom again")));
+      return;
+    }
     retry->old = *std::move(job);
     retry->context.jobs.GetRoom(retry->old.room, [retry](absl::StatusOr<CleanRoom> room) {
       OnRoom(retry, std::move(room));

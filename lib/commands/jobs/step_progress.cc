@@ -21,7 +21,10 @@ std::vector<StepProgress> PlannedSteps(const Job& job) {
   std::vector<StepProgress> steps;
   if (job.kind == JobKind::kProvision) {
     for (const Step step : kProvisionSteps) {
-      steps.push_back({.step = step});
+      const bool makes_room = step == Step::kEnsureRoom || step == Step::kAwaitActive;
+      if (!makes_room || job.moves_from.empty()) {
+        steps.push_back({.step = step});
+      }
     }
   }
   const bool turned =

@@ -48,30 +48,15 @@ absl::Status CheckInvitee(const Principal& principal, const CreateCleanRoomInput
                    .violations = violations});
 }
 
-absl::Status PackageNotFound(const CommandContext& context, const CreateCleanRoomInput& input) {
-  std::string versions;
-  for (const auto& package : context.packages.List()) {
-    if (package->name == input.package) {
-      absl::StrAppend(&versions, versions.empty() ? "" : ", ", package->version);
-    }
-  }
-  const std::string message =
-      versions.empty() ? absl::StrCat("package ", input.package.value(), " does not exist")
-                       : absl::StrCat("package ", input.package.value(), " has no version ",
-                                      input.package_version, "; it has ", versions);
-  return ToStatus({.code = absl::StatusCode::kNotFound,
-                   .reason = reason::kPackageNotFound,
-                   .message = message,
-                   .metadata = {{"package", input.package.value()}}});
-}
-
 absl::StatusOr<RoomDraft> Complete(const CommandContext& context, const Principal& principal,
                                    const CreateCleanRoomInput& input, Enrolled enrolled) {
   RK_RETURN_IF_ERROR(CheckInvitee(principal, input, enrolled.install));
   RoomDraft draft;
   auto package = context.packages.Get(input.package, input.package_version);
   if (!package.ok()) {
-    return absl::IsNotFound(package.status()) ? PackageNotFound(context, input) : package.status();
+    return absl::IsNotFound(package.status())
+               ? PackageNotFound(context, input.package, input.package_version)
+               : package.status();
   }
   draft.package = *std::move(package);
   Install placed = enrolled.install;
@@ -198,6 +183,24 @@ void Validate(const std::shared_ptr<Attempt>& attempt) {
 }
 
 }  // namespace
+
+absl::Status PackageNotFound(const CommandContext& context, const PackageName& name,
+                             const std::string& version) {
+  std::string versions;
+  for (const auto& package : context.packages.List()) {
+    if (package->name == name) {
+      absl::StrAppend(&versions, versions.empty() ? "" : ", ", package->version);
+    }
+  }
+  const std::string message = versions.empty()
+                                  ? absl::StrCat("package ", name.value(), " does not exist")
+                                  : absl::StrCat("package ", name.value(), " has no version ",
+                                                 version, "; it has ", versions);
+  return ToStatus({.code = absl::StatusCode::kNotFound,
+                   .reason = reason::kPackageNotFound,
+                   .message = message,
+                   .metadata = {{"package", name.value()}}});
+}
 
 void DraftRoom(const CommandContext& context, const Principal& principal,
                const CreateCleanRoomInput& input, StoreDone<RoomDraft> done) {

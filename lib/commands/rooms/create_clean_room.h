@@ -45,6 +45,10 @@ struct RoomDraft {
 void DraftRoom(const CommandContext& context, const Principal& principal,
                const CreateCleanRoomInput& input, StoreDone<RoomDraft> done);
 
+// PACKAGE_NOT_FOUND, with the versions that there are.
+absl::Status PackageNotFound(const CommandContext& context, const PackageName& name,
+                             const std::string& version);
+
 // The row to insert, for one generation of the room and one job. INVALID_REQUEST if the install's
 // data make no room, or it would expire too early or too late.
 absl::StatusOr<CleanRoom> MakeRoomRow(const CommandContext& context, const RoomDraft& draft,

@@ -97,6 +97,12 @@ Explanation Explain(CleanRoom room, std::optional<Job> job, absl::Time now) {
   if (job && works_on_it && room.state != RoomState::kReady) {
     absl::StrAppend(&text, " ", Progress(*job, now));
   }
+  if (live && !job->moves_from.empty()) {
+    const bool back = room.spec.package_version == job->moves_from;
+    absl::StrAppend(&text, back ? " It goes back to version " : " It is taken from version ",
+                    job->moves_from,
+                    back ? "." : absl::StrCat(" to version ", room.spec.package_version, "."));
+  }
   if (problem) {
     absl::StrAppend(&text, " Reason ", problem->reason, ": ", problem->message, ".");
   }

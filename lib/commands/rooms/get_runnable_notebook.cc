@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #include "lib/commands/refusals.h"
@@ -36,9 +37,10 @@ void RefuseNotReady(const CommandContext& context, const Principal& principal, c
 absl::StatusOr<RunnableNotebook> FromStored(const CommandContext& context, const CleanRoom& room,
                                             const std::string& wanted) {
   const std::string name =
-      wanted.empty() && !room.notebooks.empty() ? room.notebooks.front().name : wanted;
-  const auto found = std::find_if(room.notebooks.begin(), room.notebooks.end(),
-                                  [&](const NotebookState& state) { return state.name == name; });
+      wanted.empty() && !room.spec.notebooks.empty() ? room.spec.notebooks.front().name : wanted;
+  const auto found = std::find_if(
+      room.notebooks.begin(), room.notebooks.end(),
+      [&](const NotebookState& state) { return absl::EqualsIgnoreCase(state.name, name); });
   if (found == room.notebooks.end()) {
     return NotFound(absl::StrCat("notebook ", name, " of ", FormatName(room.key)));
   }
@@ -50,8 +52,13 @@ absl::StatusOr<RunnableNotebook> FromStored(const CommandContext& context, const
   return runnable;
 }
 
+// A move could be neither done nor undone: nobody knows which version of the notebook is there.
+bool IsBetweenVersions(const CleanRoom& room, const absl::StatusOr<RunnableNotebook>& runnable) {
+  return room.leaving.has_value() && absl::IsNotFound(runnable.status());
+}
+
 // Keeps what was seen, then answers with it.
-void Remember(const CommandContext& context, RunnableNotebook runnable,
+void Remember(const CommandContext& context, const Principal& principal, RunnableNotebook runnable,
               const StoreDone<RunnableNotebook>& done) {
   std::vector<NotebookState> notebooks = runnable.room.notebooks;
   for (NotebookState& notebook : notebooks) {
@@ -63,10 +70,16 @@ void Remember(const CommandContext& context, RunnableNotebook runnable,
     done(std::move(runnable));
     return;
   }
-  ObserveNotebooks op{
-      .key = runnable.room.key, .notebooks = std::move(notebooks), .now = context.clock.Now()};
-  context.jobs.Observe(std::move(op), [runnable = std::move(runnable),
+  ObserveNotebooks op{.key = runnable.room.key,
+                      .package_version = runnable.room.spec.package_version,
+                      .notebooks = std::move(notebooks),
+                      .now = context.clock.Now()};
+  context.jobs.Observe(std::move(op), [&context, principal, runnable = std::move(runnable),
                                        done](absl::StatusOr<ObserveNotebooks::Result> kept) {
+    if (absl::IsAborted(kept.status())) {  // it moved meanwhile: what was seen may be of either
+      RefuseNotReady(context, principal, runnable.room.key, done);
+      return;
+    }
     if (!kept.ok()) {
       done(kept.status());
       return;
@@ -93,7 +106,7 @@ void Refresh(const CommandContext& context, const Principal& principal, Runnable
           fresh.notebook.etag = seen.value.notebook_etag.value_or(runnable.notebook.etag);
           fresh.notebook.content_digest =
               seen.value.notebook_content_digest.value_or(runnable.notebook.content_digest);
-          Remember(context, std::move(fresh), done);
+          Remember(context, principal, std::move(fresh), done);
         });
   });
 }
@@ -115,6 +128,10 @@ void GetRunnableNotebook(const CommandContext& context, const Principal& princip
                    return;
                  }
                  auto runnable = FromStored(context, *room, input.notebook);
+                 if (IsBetweenVersions(*room, runnable)) {
+                   RefuseNotReady(context, principal, input.room, done);
+                   return;
+                 }
                  if (runnable.ok() && input.refresh) {
                    Refresh(context, principal, *std::move(runnable), done);
                    return;

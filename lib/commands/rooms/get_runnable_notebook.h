@@ -20,7 +20,8 @@ struct RunnableNotebook {
   std::shared_ptr<const PackageVersion> package = {};
 };
 
-// RESOURCE_NOT_FOUND (room or notebook); ROOM_NOT_READY with the sentence of ExplainCleanRoom;
+// RESOURCE_NOT_FOUND (room or notebook); ROOM_NOT_READY with the sentence of ExplainCleanRoom, also
+// while the room moves to another package version: the answer never mixes two;
 // with refresh also PLATFORM_UNAVAILABLE and PLATFORM_REFUSED.
 void GetRunnableNotebook(const CommandContext& context, const Principal& principal,
                          GetRunnableNotebookInput input, StoreDone<RunnableNotebook> done);

@@ -1,12 +1,15 @@
 #include "lib/commands/rooms/plan_clean_room.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 
+#include "lib/commands/moves/update_clean_room.h"
 #include "lib/commands/refusals.h"
 #include "lib/commands/submit.h"
 #include "lib/crypto/digest.h"
+#include "lib/model/reasons.h"
 
 namespace roomkeeper {
 namespace {
@@ -37,13 +40,20 @@ void Finish(Planning& planning, const std::optional<ObservedRoom>& observed) {
                : MarkVerdict::kNoMark;
   // LIST does not show what an asset stands for. In a room that was verified it is known.
   std::vector<std::string> trusted;
-  if (plan.room.ready_at) {
-    for (const AssetSpec& asset : desired.assets) {
+  const std::optional<RoomSpec>& leaving = plan.room.leaving;
+  for (const AssetSpec& asset : desired.assets) {
+    const bool stays =
+        !leaving.has_value() ||
+        std::find(leaving->assets.begin(), leaving->assets.end(), asset) != leaving->assets.end();
+    if (plan.room.ready_at && stays) {
       trusted.push_back(asset.name);
     }
   }
-  plan.actions =
-      MakePlan({.desired = desired, .observed = observed, .mark = mark, .trusted = trusted});
+  plan.actions = MakePlan({.desired = desired,
+                           .observed = observed,
+                           .mark = mark,
+                           .trusted = trusted,
+                           .leaving = leaving.has_value() ? &*leaving : nullptr});
   plan.digest = DigestOf(plan);
   planning.done(std::move(plan));
 }
@@ -68,7 +78,7 @@ void Observe(const std::shared_ptr<Planning>& planning) {
   });
 }
 
-// A new room: would it be refused?
+// A new room, or another version of one: would it be refused?
 void Preflight(const std::shared_ptr<Planning>& planning) {
   planning->context.loop.Post([planning] {
     planning->context.provider.Preflight(
@@ -81,9 +91,35 @@ void Preflight(const std::shared_ptr<Planning>& planning) {
           }
           planning->plan.problems = std::move(report.value.problems);
           planning->plan.shard.rooms = report.value.rooms_listed;
+          if (!planning->plan.adds_room) {
+            std::erase_if(planning->plan.problems, [](const Problem& problem) {
+              return problem.reason == reason::kRoomLimitReached;
+            });
+            Observe(planning);
+            return;
+          }
           Finish(*planning, std::nullopt);
         });
   });
+}
+
+// What it lacks; of another version than it has, what UpdateCleanRoom would do.
+void PlanExisting(const std::shared_ptr<Planning>& planning, CleanRoom stored) {
+  const CreateCleanRoomInput& input = planning->input;
+  const bool moves = input.package == stored.spec.package && !input.package_version.empty() &&
+                     input.package_version != stored.spec.package_version;
+  planning->plan.room = std::move(stored);
+  if (!moves) {
+    Observe(planning);
+    return;
+  }
+  auto spec = SpecAfterMove(planning->context, planning->plan.room, *planning->draft.package);
+  if (!spec.ok()) {
+    planning->done(spec.status());
+    return;
+  }
+  LeaveFor(planning->plan.room, *std::move(spec));
+  Preflight(planning);
 }
 
 void OnStored(const std::shared_ptr<Planning>& planning, absl::StatusOr<CleanRoom> stored) {
@@ -94,8 +130,7 @@ void OnStored(const std::shared_ptr<Planning>& planning, absl::StatusOr<CleanRoo
   planning->plan.shard = planning->draft.shard;
   planning->plan.brand_jobs_max = planning->draft.enrolled.brand.jobs_in_flight_max;
   if (stored.ok() && stored->state != RoomState::kDeleted) {
-    planning->plan.room = *std::move(stored);
-    Observe(planning);
+    PlanExisting(planning, *std::move(stored));
     return;
   }
   auto room = MakeRoomRow(planning->context, planning->draft, planning->input,

@@ -20,9 +20,10 @@ struct CleanRoomPlanned {
   bool adds_room = false;
 };
 
-// A dry run: the room a create would make, or what an existing one still lacks. Reads the platform
+// A dry run: the room a create would make, what an existing one still lacks, or, asked for another
+// version than it has, what UpdateCleanRoom would do to it. Reads the platform
 // (preflight, and the room if there is one) and changes nothing. What DraftRoom refuses, and
-// PLATFORM_UNAVAILABLE, PLATFORM_REFUSED.
+// ROOM_DIFFERS, PLATFORM_UNAVAILABLE, PLATFORM_REFUSED.
 void PlanCleanRoom(const CommandContext& context, const Principal& principal,
                    CreateCleanRoomInput input, StoreDone<CleanRoomPlanned> done);
 

@@ -89,32 +89,6 @@ ExitCode Create(CommandContext& context) {
                      : context.FailChange(status, request.request_id());
 }
 
-void PrintPlan(const v1::CleanRoomPlan& plan, std::ostream& out) {
-  std::vector<std::vector<std::string>> rows = {{"ACTION", "TARGET", "WHY"}};
-  for (const v1::PlannedAction& action : plan.actions()) {
-    rows.push_back({action.action(), action.target(), action.message()});
-  }
-  if (plan.actions().empty()) {
-    out << "nothing to do\n";
-  } else {
-    PrintTable(rows, out);
-  }
-  for (const v1::Problem& problem : plan.problems()) {
-    out << "problem  " << problem.reason() << ": " << problem.message() << " ("
-        << Text(problem.move()) << ")\n";
-  }
-  const v1::QuotaUse& quota = plan.quota();
-  out << '\n';
-  PrintFields({{"rooms added", absl::StrCat(quota.rooms_added())},
-               {"open jobs allowed", absl::StrCat(quota.brand_jobs_in_flight_max())},
-               {"shard rooms", quota.shard().empty()
-                                   ? ""
-                                   : absl::StrCat(quota.shard_rooms(), " of ",
-                                                  quota.shard_rooms_max(), " on ", quota.shard())},
-               {"plan digest", plan.plan_digest()}},
-              out);
-}
-
 ExitCode Plan(CommandContext& context) {
   v1::PlanCleanRoomRequest request;
   if (!FillRequest(context, request)) {

@@ -5,6 +5,7 @@
 
 #include "absl/strings/numbers.h"
 
+#include "lib/commands/moves/update_clean_room.h"
 #include "lib/commands/rooms/confirm_room_removed.h"
 #include "lib/commands/rooms/create_clean_room.h"
 #include "lib/commands/rooms/delete_clean_room.h"
@@ -78,6 +79,27 @@ grpc::ServerUnaryReactor* CleanRoomServiceImpl::PlanCleanRoom(
                                   });
                                 });
                           });
+}
+
+grpc::ServerUnaryReactor* CleanRoomServiceImpl::UpdateCleanRoom(
+    grpc::CallbackServerContext* context, const v1::UpdateCleanRoomRequest* request,
+    v1::Job* response) {
+  return UnaryCall::Serve(
+      desk_, context, "roomkeeper.v1.CleanRoomService.UpdateCleanRoom", *request,
+      [this, request, response](const CallPtr& call) {
+        UpdateCleanRoomInput input{.room = RoomOf(request->name()),
+                                   .package_version = request->package_version(),
+                                   .revision = RevisionOf(request->etag()),
+                                   .request_id = request->request_id(),
+                                   .validate_only = request->validate_only()};
+        roomkeeper::UpdateCleanRoom(commands_, call->principal(), std::move(input),
+                                    [call, response](const absl::StatusOr<Job>& result) {
+                                      call->End(result, [&](const Job& job) {
+                                        call->About(job);
+                                        ToProto(job, call->principal(), *response);
+                                      });
+                                    });
+      });
 }
 
 grpc::ServerUnaryReactor* CleanRoomServiceImpl::GetCleanRoom(grpc::CallbackServerContext* context,

@@ -20,6 +20,9 @@ class CleanRoomServiceImpl final : public v1::CleanRoomService::CallbackService 
   grpc::ServerUnaryReactor* PlanCleanRoom(grpc::CallbackServerContext* context,
                                           const v1::PlanCleanRoomRequest* request,
                                           v1::CleanRoomPlan* response) override;
+  grpc::ServerUnaryReactor* UpdateCleanRoom(grpc::CallbackServerContext* context,
+                                            const v1::UpdateCleanRoomRequest* request,
+                                            v1::Job* response) override;
   grpc::ServerUnaryReactor* GetCleanRoom(grpc::CallbackServerContext* context,
                                          const v1::GetCleanRoomRequest* request,
                                          v1::CleanRoom* response) override;

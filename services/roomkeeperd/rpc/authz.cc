@@ -15,6 +15,7 @@ namespace {
 constexpr std::array kGrants = {
     Grant{"roomkeeper.v1.CleanRoomService.CreateCleanRoom", Access::kAnyKey, Effect::kMutates},
     Grant{"roomkeeper.v1.CleanRoomService.PlanCleanRoom", Access::kAnyKey, Effect::kReadsPlatform},
+    Grant{"roomkeeper.v1.CleanRoomService.UpdateCleanRoom", Access::kAnyKey, Effect::kMutates},
     Grant{"roomkeeper.v1.CleanRoomService.GetCleanRoom", Access::kAnyKey, Effect::kReads},
     Grant{"roomkeeper.v1.CleanRoomService.ListCleanRooms", Access::kAnyKey, Effect::kReads},
     Grant{"roomkeeper.v1.CleanRoomService.DeleteCleanRoom", Access::kAnyKey, Effect::kMutates},

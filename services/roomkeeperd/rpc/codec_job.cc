@@ -64,6 +64,7 @@ void ToProto(const Job& stored, const Principal& reader, v1::Job& out) {
   }
   out.set_request_id(job.request_id);
   out.set_cancel_requested(job.cancel_requested);
+  out.set_previous_package_version(job.moves_from);
   out.set_attempt(job.progress.attempt);
   if (reader.IsOperator()) {
     out.set_shard(job.shard.value());

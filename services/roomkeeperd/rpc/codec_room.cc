@@ -74,6 +74,9 @@ void ToProto(const CleanRoom& room, const Principal& reader, v1::CleanRoom& out)
   if (room.purge_at) {
     ToProto(*room.purge_at, *out.mutable_purge_time());
   }
+  if (room.leaving) {
+    out.set_leaving_package_version(room.leaving->package_version);
+  }
   out.set_generation(room.generation);
   out.set_etag(absl::StrCat(room.revision));
   if (reader.IsOperator()) {

@@ -179,12 +179,16 @@ Found CleanRoomIdOrEmpty(const FieldView& field) {
                 "empty or [a-z][a-z0-9-]{0,62}", field.text());
 }
 
-Found VersionOrEmpty(const FieldView& field) {
+Found Version(const FieldView& field) {
   const std::string text = field.text();
-  return Unless(text.size() <= kVersionLengthMax &&
+  return Unless(!text.empty() && text.size() <= kVersionLengthMax &&
                     std::all_of(text.begin(), text.end(),
                                 [](char c) { return IsWordChar(c) || c == '.' || c == '+'; }),
-                "empty or a semantic version of at most 64 characters", text);
+                "a semantic version of at most 64 characters", text);
+}
+
+Found VersionOrEmpty(const FieldView& field) {
+  return field.text().empty() ? std::nullopt : Version(field);
 }
 
 Found AliasOrEmpty(const FieldView& field) {

@@ -51,6 +51,7 @@ std::optional<std::string> PackagePath(const FieldView& field);  // of a package
 std::optional<std::string> ShortId(const FieldView& field);
 std::optional<std::string> ShortIdOrEmpty(const FieldView& field);
 std::optional<std::string> CleanRoomIdOrEmpty(const FieldView& field);
+std::optional<std::string> Version(const FieldView& field);
 std::optional<std::string> VersionOrEmpty(const FieldView& field);
 std::optional<std::string> AliasOrEmpty(const FieldView& field);
 std::optional<std::string> DisplayName(const FieldView& field);

@@ -68,6 +68,9 @@ constexpr auto kListCleanRooms = ListOf(
 constexpr auto kDeleteCleanRoom =
     Named(check::RoomName, FieldRule{"etag", check::Etag}, kRequestId, kValidateOnly,
           FieldRule{"force", check::Anything}, FieldRule{"grace", check::Grace});
+constexpr auto kUpdateCleanRoom =
+    Named(check::RoomName, FieldRule{"package_version", check::Version},
+          FieldRule{"etag", check::Etag}, kRequestId, kValidateOnly);
 constexpr auto kRenewCleanRoom = Named(check::RoomName, FieldRule{"expire_time", check::Timestamp},
                                        FieldRule{"ttl", check::Ttl});
 constexpr auto kGetRunnableNotebook =
@@ -143,6 +146,7 @@ constexpr std::array kVerifyAudit = {FieldRule{"known_sequence", check::Sequence
 constexpr std::array kRules = {
     RequestRules{"roomkeeper.v1.CleanRoomService.CreateCleanRoom", kCreateCleanRoom},
     RequestRules{"roomkeeper.v1.CleanRoomService.PlanCleanRoom", kPlanCleanRoom},
+    RequestRules{"roomkeeper.v1.CleanRoomService.UpdateCleanRoom", kUpdateCleanRoom},
     RequestRules{"roomkeeper.v1.CleanRoomService.GetCleanRoom", kRoomOnly},
     RequestRules{"roomkeeper.v1.CleanRoomService.ListCleanRooms", kListCleanRooms},
     RequestRules{"roomkeeper.v1.CleanRoomService.DeleteCleanRoom", kDeleteCleanRoom},

@@ -110,6 +110,9 @@ TEST_CASE("another brand's rows are indistinguishable from none", "[service][aut
   const auto name = [](auto& request, const std::string& text) { request.set_name(text); };
   same(&Rooms::GetCleanRoom, v1::GetCleanRoomRequest(), name);
   same(&Rooms::DeleteCleanRoom, v1::DeleteCleanRoomRequest(), name);
+  v1::UpdateCleanRoomRequest update;
+  update.set_package_version("1.0.0");
+  same(&Rooms::UpdateCleanRoom, update, name);
   same(&Rooms::ExplainCleanRoom, v1::ExplainCleanRoomRequest(), name);
   same(&Rooms::GetRunnableNotebook, v1::GetRunnableNotebookRequest(), name);
   same(&Rooms::ConfirmRoomRemoved, v1::ConfirmRoomRemovedRequest(), name);

@@ -8,6 +8,7 @@
 #include "absl/strings/substitute.h"
 
 #include "tests/service/rpc/seen_fields.h"
+#include "tests/service/rpc/update/moving_room.h"
 #include "tests/service/rpc/world.h"
 
 namespace roomkeeper {
@@ -487,6 +488,7 @@ TEST_CASE("every field of every answer is filled by some call", "[service][field
   AskRoomInGrace(seen);
   AskTroubledRoom(seen);
   AskForeignRoom(seen);
+  testing::SeeMovingRoom(seen);
 
   const std::vector<std::string> never_answered = {
       "roomkeeper.v1.CleanRoom.ttl",  // input only

@@ -1,0 +1,2 @@
+# Databricks notebook source
+one = 1
