@@ -77,6 +77,7 @@ class Process {
   EventHub hub_{1000};
   KeyVerifier keys_;
   std::unique_ptr<Engine> engine_;
+  std::shared_ptr<CallAudit> call_audit_;  // not started: nothing here is refused a caller
   CommandContext context_;
 };
 

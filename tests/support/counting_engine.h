@@ -46,8 +46,8 @@ class CountingEngine final : public StorageEngine {
     absl::StatusOr<RoomPage> ListRooms(const RoomQuery& query) override {
       return Counted().ListRooms(query);
     }
-    absl::StatusOr<std::vector<CleanRoom>> ListDueRooms(DueFor what, absl::Time now,
-                                                        std::int32_t limit) override {
+    absl::StatusOr<DueRooms> ListDueRooms(DueFor what, absl::Time now,
+                                          std::int32_t limit) override {
       return Counted().ListDueRooms(what, now, limit);
     }
     absl::StatusOr<std::vector<JobEvent>> ReadEvents(const JobId& id, std::int64_t after_seq,
@@ -59,6 +59,9 @@ class CountingEngine final : public StorageEngine {
     absl::StatusOr<Brand> GetBrand(const BrandId& id) override { return Counted().GetBrand(id); }
     absl::StatusOr<Install> GetInstall(const BrandId& brand, const InstallId& install) override {
       return Counted().GetInstall(brand, install);
+    }
+    absl::StatusOr<AuditPage> ListAudit(const AuditQuery& query) override {
+      return Counted().ListAudit(query);
     }
     absl::StatusOr<Install> FindInstall(const CallerPin& pin) override {
       return reader_->FindInstall(pin);

@@ -72,7 +72,8 @@ SubmitJob BaseOp(const Update& update, const CleanRoom& stored) {
       .job = NewJob(context, update.principal, stored, JobKind::kProvision, input.request_id),
       .claim_for = context.settings.claim_for,
       .brand_jobs_in_flight_max = context.settings.open_jobs_max,
-      .open_jobs_max = context.settings.open_jobs_max};
+      .open_jobs_max = context.settings.open_jobs_max,
+      .audit = update.principal.stamp};
   op.job.deadline_at = std::min(op.job.deadline_at, op.job.created_at + kDeadline);
   return op;
 }
@@ -189,10 +190,6 @@ absl::StatusOr<RoomSpec> SpecAfterMove(const CommandContext& context, const Clea
 
 void UpdateCleanRoom(const CommandContext& context, const Principal& principal,
                      UpdateCleanRoomInput input, StoreDone<Job> done) {
-  if (absl::Status allowed = CheckMayChange(principal, input.room); !allowed.ok()) {
-    done(allowed);
-    return;
-  }
   const auto update = std::make_shared<Update>(
       Update{.context = context, .principal = principal, .input = std::move(input)});
   update->done = std::move(done);

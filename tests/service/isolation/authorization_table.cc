@@ -18,6 +18,8 @@ constexpr std::array kTable = {
     Row{"CleanRoomService.PlanCleanRoom", Least::kBrand, Named::kInstallToFill, kNewRoom},
     Row{"CleanRoomService.GetCleanRoom", Least::kBrand, Named::kRoomToSee, kName},
     Row{"CleanRoomService.ListCleanRooms", Least::kBrand, Named::kParentToList, kParent},
+    Row{"CleanRoomService.UpdateCleanRoom", Least::kBrand, Named::kRoomToChange,
+        "name: '$' package_version: '1.1.0'"},
     Row{"CleanRoomService.DeleteCleanRoom", Least::kBrand, Named::kRoomToChange, kName},
     Row{"CleanRoomService.UndeleteCleanRoom", Least::kBrand, Named::kRoomToChange, kName},
     Row{"CleanRoomService.RenewCleanRoom", Least::kBrand, Named::kRoomToChange,
