@@ -17,6 +17,7 @@
 #include "lib/model/job.h"
 #include "lib/store/audit/audit_ops.h"
 #include "lib/store/ops/freeze_ops.h"
+#include "lib/store/ops/install_ops.h"
 
 namespace roomkeeper {
 
@@ -232,29 +233,6 @@ struct UpdateBrand {
     Brand brand = {};
   };
   Brand brand = {};
-  AuditStampPtr audit = {};
-};
-
-// kNotFound: no such brand. kAlreadyExists: the id is taken, or another install has this metastore
-// and workspace, this token issuer and subject, or this certificate.
-struct CreateInstall {
-  struct Result {
-    Install install = {};
-  };
-  Install install = {};
-  AuditStampPtr audit = {};
-};
-
-// As whom the install's app may call; the rest stays. kNotFound; kAlreadyExists: as above.
-struct SetCallers {
-  struct Result {
-    Install install = {};
-  };
-  BrandId brand = {};
-  InstallId install = {};
-  std::optional<TokenPin> token = {};  // absent: it stays
-  std::optional<std::string> certificate_san = {};
-  absl::Time now = {};
   AuditStampPtr audit = {};
 };
 

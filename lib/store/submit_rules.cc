@@ -125,6 +125,8 @@ absl::StatusOr<CleanRoom> MakeRoom(const SubmitJob& op, const std::optional<Room
     }
     if (room.state == RoomState::kDeleting) {
       room.sweep_at = std::nullopt;
+    } else if (!room.sweep_at.has_value()) {
+      room.sweep_at = room.expires_at;  // a removal, or the job before, was the end of its sweeps
     }
     if (op.moves) {
       LeaveFor(room, op.room.spec);
@@ -180,7 +182,7 @@ absl::Status WriteRoom(const SubmitJob& op, const std::optional<RoomHead>& store
   }
   if (op.room_rule == SubmitJob::Room::kMustExist) {
     RK_RETURN_IF_ERROR(rows.UpdateRoom(*stored, room, /*new_spec=*/op.moves));
-    return room.state == RoomState::kDeleting ? rows.UpdateExpiry(*stored, room) : absl::OkStatus();
+    return rows.UpdateExpiry(*stored, room);
   }
   RK_RETURN_IF_ERROR(rows.EraseRoom(*stored));
   return rows.InsertRoom(room);

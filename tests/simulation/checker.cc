@@ -56,6 +56,9 @@ void Checker::OnApplied(const WriteOp& op, const absl::StatusOr<WriteResult>& re
     Applied(*submit, std::get<SubmitJob::Result>(*result));
   } else if (const auto* advance = std::get_if<AdvanceJob>(&op); advance != nullptr) {
     Applied(*advance);
+  } else if (const auto* cancelled = std::get_if<CancelJob::Result>(&*result);
+             cancelled != nullptr) {
+    Applied(*cancelled);
   } else if (const auto* claimed = std::get_if<ClaimJobs::Result>(&*result); claimed != nullptr) {
     for (const auto& due : claimed->due) {
       Leased(due.job.id, due.job.epoch);
@@ -77,10 +80,24 @@ void Checker::Applied(const SubmitJob& op, const SubmitJob::Result& result) {
   followed.step = job.step;
   followed.verify_since = scheduler_.now();  // a repair begins there
   names_[result.room.spec.room_name] = {.key = op.room.key, .generation = result.room.generation};
-  scheduler_.Trace(
-      absl::StrCat("job ", followed.number, " ", Name(job.kind), " for ", op.room.key.brand.value(),
-                   "/", op.room.key.id.value(), job.retry_of.empty() ? "" : " retry",
-                   job.repair > 0 ? " repair" : "", " generation ", result.room.generation));
+  if (op.after_grace) {
+    in_grace_[result.room.spec.room_name] = job.id;
+  } else {
+    in_grace_.erase(result.room.spec.room_name);
+  }
+  scheduler_.Trace(absl::StrCat(
+      "job ", followed.number, " ", Name(job.kind), " for ", op.room.key.brand.value(), "/",
+      op.room.key.id.value(), job.retry_of.empty() ? "" : " retry", job.repair > 0 ? " repair" : "",
+      op.after_grace ? " after grace" : "", " generation ", result.room.generation));
+}
+
+// A removal that was taken back has ended with it, and the room stays protected.
+void Checker::Applied(const CancelJob::Result& result) {
+  Followed& job = jobs_[result.job.id];
+  if (!result.already_final && IsFinal(result.job.state)) {
+    scheduler_.Trace(absl::StrCat("job ", job.number, " is taken back"));
+    job.final_row = *(*engine_.NewReader())->GetJob(result.job.id);
+  }
 }
 
 void Checker::Leased(const JobId& id, std::int64_t epoch) {
@@ -108,6 +125,7 @@ void Checker::Applied(const AdvanceJob& op) {
     job.verify_since = scheduler_.now();
   }
   job.step = op.job.step;
+  std::erase_if(in_grace_, [&](const auto& entry) { return entry.second == op.job.id; });
   if (op.room.has_value() && op.room->state == RoomState::kReady) {
     ready_since_[op.room->spec.room_name] = job.verify_since;
     CheckReady(*op.room, job.verify_since);
@@ -169,7 +187,15 @@ bool Checker::LongNotOurs(const std::string& room) const {
   return found == ours_at_.end() || scheduler_.now() - found->second > absl::Minutes(3);
 }
 
-void Checker::OnPlatformWrite() {
+void Checker::OnPlatformWrite(const std::string& method, const std::string& target) {
+  const std::string name = target.substr(target.rfind('/') + 1);
+  if (method == "DELETE" && in_grace_.contains(name)) {
+    Violation(absl::StrCat("grace: ", name, " was deleted while its removal could be taken back"));
+  }
+  CheckRooms();
+}
+
+void Checker::CheckRooms() {
   std::map<RoomKey, int> living;
   const auto rooms = platform_.Rooms();
   const auto reader = *engine_.NewReader();
@@ -237,6 +263,13 @@ void Checker::CheckRoomAtRest(const CleanRoom& room, const std::map<std::string,
   const auto seen = rooms.find(room.spec.room_name);
   const bool ours = seen != rooms.end() && IsOurs(seen->second);
   const bool says = room.problem.has_value() && room.move != Move::kNobody;
+  const bool runnable = room.state == RoomState::kReady || room.state == RoomState::kDegraded;
+  if (runnable && all_expired_ && room.expires_at.has_value()) {
+    Violation(absl::StrCat("expiry: ", who, " though its time is up"));
+  }
+  if (room.purge_at.has_value()) {
+    Violation(absl::StrCat("grace: ", who, " is still to be purged, and no job does it"));
+  }
   switch (room.state) {
     case RoomState::kReady:
       CheckReady(room, std::max(ready_since_[room.spec.room_name], looked_since_));
@@ -264,7 +297,7 @@ void Checker::CheckRoomAtRest(const CleanRoom& room, const std::map<std::string,
 }
 
 void Checker::AtRest() {
-  OnPlatformWrite();
+  CheckRooms();
   for (const Job& job : Jobs()) {
     const Followed& followed = jobs_[job.id];
     Job as_ended = job;

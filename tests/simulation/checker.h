@@ -22,11 +22,13 @@ class Checker {
   // Each op that the store applied (SimStore::Witness).
   void OnApplied(const WriteOp& op, const absl::StatusOr<WriteResult>& result);
   // After each request that may have changed the platform.
-  void OnPlatformWrite();
+  void OnPlatformWrite(const std::string& method, const std::string& target);
   // When nothing moves any more.
   void AtRest();
   // Every room was looked at for drift since then: what is READY is so whatever was done before.
   void LookedAtSince(absl::Duration time) { looked_since_ = time; }
+  // The time of every room that was made with one is up.
+  void AllHaveExpired() { all_expired_ = true; }
   // Number of the event with which a job became final; 0: it did not.
   std::int64_t EndOf(const JobId& id) const;
 
@@ -50,7 +52,9 @@ class Checker {
 
   void Applied(const SubmitJob& op, const SubmitJob::Result& result);
   void Applied(const AdvanceJob& op);
+  void Applied(const CancelJob::Result& result);
   void Leased(const JobId& id, std::int64_t epoch);
+  void CheckRooms();
   void CheckReady(const CleanRoom& room, absl::Duration verify_since);
   void CheckHistory(const Job& job);
   void CheckRoomAtRest(const CleanRoom& room, const std::map<std::string, TrueRoom>& rooms);
@@ -70,6 +74,10 @@ class Checker {
   std::map<std::string, absl::Duration> ready_since_;  // when the look began that said READY
   std::map<std::string, absl::Duration> ours_at_;  // when a room of this name was last seen as ours
   absl::Duration looked_since_ = absl::ZeroDuration();
+  // Rooms whose removal waits out its grace period, or was taken back, and which no job has begun
+  // to work on since; by platform name, with the job that must not have begun.
+  std::map<std::string, JobId> in_grace_;
+  bool all_expired_ = false;
   std::set<std::string> told_;
   std::string violations_;
 };

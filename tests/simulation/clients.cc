@@ -11,6 +11,8 @@
 #include "lib/commands/rooms/confirm_room_removed.h"
 #include "lib/commands/rooms/create_clean_room.h"
 #include "lib/commands/rooms/delete_clean_room.h"
+#include "lib/commands/rooms/room_expiry.h"
+#include "lib/commands/rooms/undelete_clean_room.h"
 #include "lib/model/states.h"
 
 namespace roomkeeper::testing {
@@ -36,12 +38,16 @@ void Clients::Send(Process& process, std::size_t number) {
   const RoomKey key = KeyOf(request.brand, request.room);
   switch (request.kind) {
     case Request::Kind::kCreate:
-      CreateCleanRoom(
-          process.context(), app,
-          {.id = key.id, .package = PackageName("identity-match"), .request_id = request.id}, done);
+      CreateCleanRoom(process.context(), app,
+                      {.id = key.id,
+                       .package = PackageName("identity-match"),
+                       .expiry = {.ttl = request.span},
+                       .request_id = request.id},
+                      done);
       return;
     case Request::Kind::kDelete:
-      DeleteCleanRoom(process.context(), app, {.room = key, .request_id = request.id}, done);
+      DeleteCleanRoom(process.context(), app,
+                      {.room = key, .request_id = request.id, .grace = request.span}, done);
       return;
     case Request::Kind::kRetry:
       RetryJob(process.context(), app, {.job = request.retried, .request_id = request.id}, done);
@@ -74,6 +80,9 @@ void Clients::Create(Process& process) {
                        .brand = scheduler_.Below(kBrands),
                        .room = scheduler_.Below(kRoomsPerBrand),
                        .id = absl::StrCat("create-", ++last_id_)});
+  if (expire_one_in_ > 0 && scheduler_.OneIn(expire_one_in_)) {
+    requests_.back().span = scheduler_.Between(absl::Minutes(1), kTtlMax);
+  }
   Send(process, requests_.size() - 1);
 }
 
@@ -82,6 +91,9 @@ void Clients::SendDelete(Process& process, int brand, int room) {
                        .brand = brand,
                        .room = room,
                        .id = absl::StrCat("delete-", ++last_id_)});
+  if (scheduler_.OneIn(4)) {
+    requests_.back().span = absl::ZeroDuration();
+  }
   Send(process, requests_.size() - 1);
 }
 
@@ -150,6 +162,30 @@ void Clients::Confirm(Process& process) {
       [this](const absl::StatusOr<CleanRoom>& room) {
         scheduler_.Trace(absl::StrCat("confirm ", static_cast<int>(room.status().code())));
       });
+}
+
+void Clients::Undelete(Process& process) {
+  const auto last = std::find_if(requests_.rbegin(), requests_.rend(), [](const Request& request) {
+    return request.kind == Request::Kind::kDelete;
+  });
+  if (last == requests_.rend()) {
+    return;
+  }
+  UndeleteCleanRoom(
+      process.context(), AppOf(last->brand), KeyOf(last->brand, last->room),
+      [this](const absl::StatusOr<CleanRoom>& room) {
+        scheduler_.Trace(absl::StrCat("undelete ", static_cast<int>(room.status().code())));
+      });
+}
+
+void Clients::Renew(Process& process) {
+  const int brand = scheduler_.Below(kBrands);
+  const RoomKey key = KeyOf(brand, scheduler_.Below(kRoomsPerBrand));
+  RenewCleanRoom(process.context(), AppOf(brand), key,
+                 {.ttl = scheduler_.Between(absl::Minutes(1), kTtlMax)},
+                 [this](const absl::StatusOr<CleanRoom>& room) {
+                   scheduler_.Trace(absl::StrCat("renew ", static_cast<int>(room.status().code())));
+                 });
 }
 
 void Clients::Pry(Process& process) {

@@ -13,6 +13,7 @@
 namespace roomkeeper::testing {
 
 inline constexpr int kRoomsPerBrand = 2;
+inline constexpr absl::Duration kTtlMax = absl::Minutes(40);
 
 // The apps of the brands, and operators: they ask, ask again, change their mind, and remember what
 // they were told.
@@ -28,6 +29,8 @@ class Clients {
   void AskAgain(Process& process);  // an earlier request, word for word
   void Cancel(Process& process);
   void Confirm(Process& process);
+  void Undelete(Process& process);
+  void Renew(Process& process);
   void Pry(Process& process);  // a brand asks for another brand's job
 
   // Watchers: each acknowledged job has one, which goes on after its last event.
@@ -37,6 +40,8 @@ class Clients {
   // Every acknowledged job is stored; every watcher saw all of its job's history.
   void CheckAtRest();
   std::size_t acknowledged() const { return told_.size(); }
+  // One room in so many is asked for with a time to live; 0: none.
+  void LetRoomsExpire(int one_in) { expire_one_in_ = one_in; }
 
  private:
   struct Request {
@@ -46,6 +51,7 @@ class Clients {
     int room = 0;
     JobId retried = {};
     std::string id = {};
+    std::optional<absl::Duration> span = {};  // of a create its ttl, of a delete its grace period
     std::optional<JobId> answered = {};
   };
   struct Watcher {
@@ -67,6 +73,7 @@ class Clients {
   std::map<JobId, Watcher> watchers_;
   std::vector<JobId> succeeded_;  // as watched, since the last DeleteReady
   int last_id_ = 0;
+  int expire_one_in_ = 0;
 };
 
 }  // namespace roomkeeper::testing

@@ -60,7 +60,8 @@ Process::Process(Ground& ground, int number)
                .settings = {.page_token_key = Secret("page token key"),
                             .claim_for = absl::StrCat("boot-", number),
                             .provision_deadline = ground.job_deadline,
-                            .teardown_deadline = ground.job_deadline}} {
+                            .teardown_deadline = ground.job_deadline,
+                            .delete_grace = ground.delete_grace}} {
   EngineOptions options = ground.options;
   options.owner = context_.settings.claim_for;
   engine_ = std::make_unique<Engine>(EngineDeps{.loop = loop_,

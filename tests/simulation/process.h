@@ -28,6 +28,7 @@ struct Ground {
   DiskTrouble disk = {};
   EngineOptions options = {};
   absl::Duration job_deadline = absl::Hours(24);
+  absl::Duration delete_grace = absl::ZeroDuration();
 };
 
 // Looks through everything that is logged for what must not be in it.

@@ -36,8 +36,8 @@ class World {
                   checker_.OnApplied(op, result);
                 }} {
     scheduler_.PrintTrace(options.print);
-    network_.on_write = [this](const std::string&, const std::string&) {
-      checker_.OnPlatformWrite();
+    network_.on_write = [this](const std::string& method, const std::string& target) {
+      checker_.OnPlatformWrite(method, target);
     };
   }
 
@@ -105,6 +105,7 @@ class World {
   int outage_rate_ = 0;
   int delete_rate_ = 0;
   bool throw_away_ = false;  // apps that need a room for a moment only
+  bool expiry_ = false;      // some rooms are asked for with a time to live
   bool booting_ = false;
   bool peace_ = false;
   int boots_ = 0;
@@ -145,6 +146,13 @@ void World::DrawIllness() {
   if (scheduler_.OneIn(2)) {
     options.limits.look_interval = absl::Minutes(2 + scheduler_.Below(8));
   }
+  if (scheduler_.OneIn(2)) {
+    ground_.delete_grace = scheduler_.Between(absl::Seconds(5), absl::Minutes(15));
+    throw_away_ = throw_away_ || scheduler_.OneIn(2);
+    trouble_ends_ += pace_ * scheduler_.Below(60);
+  }
+  expiry_ = scheduler_.OneIn(2);
+  clients_.LetRoomsExpire(expiry_ ? 3 : 0);
   options.active_jobs_max = 1 + scheduler_.Below(6);
   options.poll_interval = absl::Seconds(2 + scheduler_.Below(10));
   options.stats_interval = absl::Minutes(1);
@@ -291,7 +299,14 @@ void World::CallSomething(Process& process) {
     clients_.Delete(process);
     return;
   }
-  switch (scheduler_.Below(10)) {
+  if (ground_.delete_grace > absl::ZeroDuration() && scheduler_.OneIn(4)) {
+    clients_.Undelete(process);
+    return;
+  }
+  switch (scheduler_.Below(11)) {
+    case 10:
+      clients_.Renew(process);
+      return;
     case 0:
       clients_.Cancel(process);
       return;
@@ -365,12 +380,19 @@ bool World::AllFinal() const {
 }
 
 void World::ComeToRest() {
-  const auto finish = [this, end = scheduler_.now() + kRestAfter] {
+  // What was put off to a wall time, and the clock was set back since.
+  const absl::Duration set_back = wall_offset_max_ - wall_offset_;
+  const auto finish = [this, end = scheduler_.now() + kRestAfter + set_back] {
     while (scheduler_.now() < end && !AllFinal()) {
       RunFor(absl::Seconds(20));
     }
   };
   finish();
+  if (expiry_) {
+    RunFor(kTtlMax + set_back + absl::Minutes(5));
+    finish();
+    checker_.AllHaveExpired();
+  }
   if (const absl::Duration cycle = ground_.options.limits.look_interval;
       cycle > absl::ZeroDuration()) {
     // Somebody changes rooms that are at rest. Then each is looked at, and mended if it can be.
@@ -381,7 +403,7 @@ void World::ComeToRest() {
       }
     }
     checker_.LookedAtSince(scheduler_.now());
-    RunFor(1.25 * cycle + (wall_offset_max_ - wall_offset_) + absl::Minutes(5));
+    RunFor(1.25 * cycle + set_back + absl::Minutes(5));
     finish();
   }
   // A process tells its own watchers only; what a zombie committed they see when they come again.

@@ -62,6 +62,21 @@ TEST_CASE("a room is warned of once, and removed when its time is up", "[workflo
   CHECK(world.Violations(teardown) == "");
 }
 
+TEST_CASE("a room that a retry brought back expires all the same", "[workflow]") {
+  World world;
+  world.room_ttl = absl::Hours(2);
+  const JobId cancelled = world.Provision();
+  world.Cancel(cancelled);
+  REQUIRE(world.RunToEnd(cancelled));
+  world.loop.Advance(absl::Hours(3));  // a sweep has met it, and found nothing to remove
+  const JobId id = world.Retry(cancelled);
+  REQUIRE(world.RunToEnd(id));
+
+  world.loop.Advance(absl::Minutes(5));
+
+  CHECK(IsRemoved(world, id));
+}
+
 TEST_CASE("a room expires though the server was down at the time", "[workflow]") {
   World world;
   world.room_ttl = absl::Hours(2);

@@ -224,7 +224,6 @@ void AskServerAndPackages(SeenFields& seen) {
                              .value);
   CHECK(info.commit() == "abc");
   CHECK(info.caller().api_key() == absl::StrCat("apiKeys/", world.acme.substr(3, 16)));
-
   auto other = std::make_shared<PackageVersion>(*world.packages.versions[0]);
   other->name = PackageName("another");
   world.packages.versions.push_back(other);
@@ -464,7 +463,6 @@ void AskForeignRoom(SeenFields& seen) {
     room.foreign = true;
     world.platform->rooms[name] = room;
   });
-
   const auto taken = seen(world.Call(world.rooms, &Rooms::PlanCleanRoom, plan, world.op).value);
 
   REQUIRE(taken.actions_size() == 1);
