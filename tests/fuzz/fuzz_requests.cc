@@ -6,6 +6,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
+#include "roomkeeper/v1/audit.pb.h"
 #include "roomkeeper/v1/brand.pb.h"
 #include "roomkeeper/v1/clean_room.pb.h"
 #include "roomkeeper/v1/job.pb.h"
@@ -29,9 +30,10 @@ using google::protobuf::MethodDescriptor;
 
 // A file of which no message is named is not linked, and its RPCs are not found.
 const google::protobuf::Descriptor* const kLinked[] = {
-    v1::Brand::descriptor(),   v1::CleanRoom::descriptor(),
-    v1::Job::descriptor(),     v1::CheckShardsRequest::descriptor(),
-    v1::Package::descriptor(), v1::ServerInfo::descriptor()};
+    v1::AuditEntry::descriptor(),         v1::Brand::descriptor(),
+    v1::CleanRoom::descriptor(),          v1::Job::descriptor(),
+    v1::CheckShardsRequest::descriptor(), v1::Package::descriptor(),
+    v1::ServerInfo::descriptor()};
 
 // A text of a request that passed all rules is as long as they allow, and no credential.
 void CheckTexts(const Message& request) {

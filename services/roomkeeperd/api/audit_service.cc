@@ -1,5 +1,6 @@
 #include "services/roomkeeperd/api/audit_service.h"
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -32,6 +33,14 @@ ListAuditInput InputOf(const v1::ListAuditEntriesRequest& request) {
   return input;
 }
 
+// To the nanosecond, where other answers have microseconds: it is hashed.
+void Exactly(absl::Time time, google::protobuf::Timestamp& out) {
+  const std::int64_t seconds = absl::ToUnixSeconds(time);
+  const absl::Duration rest = time - absl::FromUnixSeconds(seconds);
+  out.set_seconds(seconds);
+  out.set_nanos(static_cast<std::int32_t>(absl::ToInt64Nanoseconds(rest)));
+}
+
 void Encode(const AuditEntry& entry, v1::AuditEntry& out) {
   out.set_sequence(entry.seq);
   out.set_previous_hash(entry.previous_hash);
@@ -42,8 +51,8 @@ void Encode(const AuditEntry& entry, v1::AuditEntry& out) {
   out.set_brand_sequence(entry.brand_seq);
   out.set_brand_previous_hash(entry.brand_previous_hash);
   out.set_brand_hash(entry.brand_hash);
-  ToProto(entry.at, *out.mutable_time());
-  ToProto(entry.until, *out.mutable_end_time());
+  Exactly(entry.at, *out.mutable_time());
+  Exactly(entry.until, *out.mutable_end_time());
   out.set_count(entry.count);
   out.set_actor(static_cast<v1::AuditEntry::Actor>(entry.actor_kind));
   out.set_api_key(entry.actor);

@@ -47,7 +47,7 @@ constexpr std::array kTable = {
         "global_metastore_id: 'aws:us-west-2:33333333-3333-4333-8333-333333333333' "
         "invite_recipient_email: 'ada@brand.example' }"},
     Row{"BrandService.UpdateInstall", Least::kOperator, Named::kNothing,
-        "install { name: 'brands/acme/installs/main' certificate_san: 'app.acme.example' } "
+        "install { name: 'brands/acme/installs/main' certificate_san: 'dns:app.acme.example' } "
         "update_mask { paths: 'certificate_san' }"},
     Row{"AuditService.ListAuditEntries", Least::kBrand, Named::kParentToList, kParent},
     Row{"AuditService.VerifyAudit", Least::kOperator, Named::kNothing, ""},
