@@ -6,14 +6,6 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
-#include "roomkeeper/v1/audit.pb.h"
-#include "roomkeeper/v1/brand.pb.h"
-#include "roomkeeper/v1/clean_room.pb.h"
-#include "roomkeeper/v1/job.pb.h"
-#include "roomkeeper/v1/operations.pb.h"
-#include "roomkeeper/v1/package.pb.h"
-#include "roomkeeper/v1/server.pb.h"
-
 #include "services/roomkeeperd/rpc/authz.h"
 #include "services/roomkeeperd/rpc/gate/text_walk.h"
 #include "services/roomkeeperd/rpc/gate/token_guard.h"
@@ -27,13 +19,6 @@ using google::protobuf::DescriptorPool;
 using google::protobuf::Message;
 using google::protobuf::MessageFactory;
 using google::protobuf::MethodDescriptor;
-
-// A file of which no message is named is not linked, and its RPCs are not found.
-const google::protobuf::Descriptor* const kLinked[] = {
-    v1::AuditEntry::descriptor(),         v1::Brand::descriptor(),
-    v1::CleanRoom::descriptor(),          v1::Job::descriptor(),
-    v1::CheckShardsRequest::descriptor(), v1::Package::descriptor(),
-    v1::ServerInfo::descriptor()};
 
 // A text of a request that passed all rules is as long as they allow, and no credential.
 void CheckTexts(const Message& request) {

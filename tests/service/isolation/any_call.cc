@@ -1,18 +1,15 @@
 #include "tests/service/isolation/any_call.h"
 
-#include <set>
+#include <vector>
 
 #include <google/protobuf/text_format.h>
 #include <grpcpp/generic/generic_stub.h>
 
 #include "absl/strings/str_cat.h"
 
-#include "services/roomkeeperd/rpc/authz.h"
-
 namespace roomkeeper::testing {
 namespace {
 
-using google::protobuf::DescriptorPool;
 using google::protobuf::Message;
 using google::protobuf::MessageFactory;
 using google::protobuf::MethodDescriptor;
@@ -34,23 +31,6 @@ std::string BytesOf(const grpc::ByteBuffer& buffer) {
 }
 
 }  // namespace
-
-std::vector<const MethodDescriptor*> AllMethods() {
-  std::set<std::string> services;
-  for (const Grant& grant : Grants()) {
-    const std::string method = grant.method;
-    services.insert(method.substr(0, method.rfind('.')));
-  }
-  std::vector<const MethodDescriptor*> methods;
-  for (const std::string& name : services) {
-    const auto* service = DescriptorPool::generated_pool()->FindServiceByName(name);
-    REQUIRE(service != nullptr);
-    for (int i = 0; i < service->method_count(); ++i) {
-      methods.push_back(service->method(i));
-    }
-  }
-  return methods;
-}
 
 std::unique_ptr<Message> NewRequest(const MethodDescriptor& method, const std::string& text) {
   std::unique_ptr<Message> request(

@@ -2,20 +2,17 @@
 
 #include <memory>
 #include <string>
-#include <vector>
 
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 #include <grpcpp/grpcpp.h>
 
+#include "tests/service/api_methods.h"
 #include "tests/service/rpc/world.h"
 
 namespace roomkeeper::testing {
 
 // Any RPC of the server, by its descriptor.
-
-// Of all services that one of the server's grants names.
-std::vector<const google::protobuf::MethodDescriptor*> AllMethods();
 
 // From the text format; the test ends if the text is not one of the message.
 std::unique_ptr<google::protobuf::Message> NewRequest(

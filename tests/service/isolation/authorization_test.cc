@@ -268,7 +268,7 @@ void CheckRow(Tenants& tenants, const MethodDescriptor& method, const Caller& ca
 
 TEST_CASE("every RPC has a row in the authorization table, and no row is left over",
           "[isolation]") {
-  const auto methods = AllMethods();
+  const auto methods = ApiMethods();
   for (const MethodDescriptor* method : methods) {
     INFO(method->full_name());
     CHECK(FindAuthorization(method->full_name()) != nullptr);
@@ -283,7 +283,7 @@ TEST_CASE(
     "[isolation]") {
   Tenants tenants;
   Tally tally;
-  for (const MethodDescriptor* method : AllMethods()) {
+  for (const MethodDescriptor* method : ApiMethods()) {
     REQUIRE(FindAuthorization(method->full_name()) != nullptr);
     for (const Caller& caller : tenants.callers) {
       CheckRow(tenants, *method, caller, tally);
@@ -317,7 +317,7 @@ std::int64_t MedianMicros(Tenants& tenants, const MethodDescriptor& method,
 
 TEST_CASE("how long another brand's and nobody's take is reported", "[isolation]") {
   Tenants tenants;
-  for (const MethodDescriptor* method : AllMethods()) {
+  for (const MethodDescriptor* method : ApiMethods()) {
     if (method->name() != "GetCleanRoom" && method->name() != "GetJob") {
       continue;
     }

@@ -78,7 +78,7 @@ TEST_CASE("a credential in any text field of any request is refused, and told to
   World world({.engine = false});
   const std::string value = GENERATE_COPY(kPat, kOauthSecret, kJwt);
   int fields = 0;
-  for (const MethodDescriptor* method : AllMethods()) {
+  for (const MethodDescriptor* method : ApiMethods()) {
     const auto request = NewRequest(*method, "");
     PutEverywhere(*request, *request, value, [&](const Message& full, const std::string& field) {
       INFO(method->full_name() << " " << field);
@@ -90,7 +90,7 @@ TEST_CASE("a credential in any text field of any request is refused, and told to
   CHECK(fields > 100);
   CHECK_FALSE(absl::StrContains(world.metrics.Render(), value));
   std::printf("credentials: tried in %d text fields of %d requests, refused in each\n", fields,
-              static_cast<int>(AllMethods().size()));
+              static_cast<int>(ApiMethods().size()));
 }
 
 TEST_CASE("a credential in any metadata of any call is refused, and told to nobody",
@@ -102,7 +102,7 @@ TEST_CASE("a credential in any metadata of any call is refused, and told to nobo
       std::pair(std::string("x-debug"), kPat), std::pair(std::string("traceparent"), kOauthSecret),
       std::pair(std::string("x-blob-bin"), kPat));
   const bool with_key = GENERATE(true, false);
-  for (const MethodDescriptor* method : AllMethods()) {
+  for (const MethodDescriptor* method : ApiMethods()) {
     INFO(method->full_name() << " " << key);
     const auto context = world.NewContext(with_key ? world.op : "");
     context->AddMetadata(key, value);

@@ -77,7 +77,7 @@ TEST_CASE("a page token serves its caller and query only, and cannot be changed 
     return std::make_shared<const PackageVersion>(other);
   }());
   int lists = 0;
-  for (const MethodDescriptor* method : AllMethods()) {
+  for (const MethodDescriptor* method : ApiMethods()) {
     if (method->input_type()->FindFieldByName("page_token") == nullptr) {
       continue;
     }
@@ -169,7 +169,7 @@ TEST_CASE("no answer to one brand holds a word of another's", "[isolation]") {
   const std::vector<std::string> words = {"acme", "secret-room", theirs.name(),
                                           their_room.spec.room_name, "1001"};
   int answers = 0;
-  for (const MethodDescriptor* method : AllMethods()) {
+  for (const MethodDescriptor* method : ApiMethods()) {
     const AuthorizationRow& row = *FindAuthorization(method->full_name());
     if (row.least == Least::kOperator) {
       continue;

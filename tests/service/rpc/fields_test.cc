@@ -8,7 +8,6 @@
 #include "absl/strings/substitute.h"
 
 #include "tests/service/rpc/seen_fields.h"
-#include "tests/service/rpc/update/moving_room.h"
 #include "tests/service/rpc/world.h"
 
 namespace roomkeeper {
@@ -470,12 +469,6 @@ void AskForeignRoom(SeenFields& seen) {
   CHECK_FALSE(taken.actions(0).message().empty());
 }
 
-std::vector<std::string> MissingOf(const SeenFields& seen) {
-  return seen.Missing({v1::Brand::descriptor()->file(), v1::CleanRoom::descriptor()->file(),
-                       v1::Job::descriptor()->file(), v1::CheckShardsRequest::descriptor()->file(),
-                       v1::Package::descriptor()->file(), v1::ServerInfo::descriptor()->file()});
-}
-
 TEST_CASE("every field of every answer is filled by some call", "[service][fields]") {
   SeenFields seen;
   AskServerAndPackages(seen);
@@ -487,13 +480,14 @@ TEST_CASE("every field of every answer is filled by some call", "[service][field
   AskTroubledRoom(seen);
   AskForeignRoom(seen);
   testing::SeeMovingRoom(seen);
+  testing::SeeAudit(seen);
 
   const std::vector<std::string> never_answered = {
       "roomkeeper.v1.CleanRoom.ttl",  // input only
       // Nothing is deprecated.
       "roomkeeper.v1.ServerInfo.deprecations", "roomkeeper.v1.Deprecation.what",
       "roomkeeper.v1.Deprecation.replacement", "roomkeeper.v1.Deprecation.sunset_time"};
-  CHECK(MissingOf(seen) == never_answered);
+  CHECK(seen.Missing() == never_answered);
 }
 
 }  // namespace

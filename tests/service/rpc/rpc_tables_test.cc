@@ -8,17 +8,13 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
-#include "roomkeeper/v1/audit.pb.h"
-#include "roomkeeper/v1/brand.pb.h"
 #include "roomkeeper/v1/clean_room.pb.h"
 #include "roomkeeper/v1/job.pb.h"
-#include "roomkeeper/v1/operations.pb.h"
-#include "roomkeeper/v1/package.pb.h"
-#include "roomkeeper/v1/server.pb.h"
 
 #include "lib/model/states.h"
 #include "services/roomkeeperd/rpc/authz.h"
 #include "services/roomkeeperd/rpc/request_rules.h"
+#include "tests/service/api_methods.h"
 #include "tests/support/matchers.h"
 
 namespace roomkeeper {
@@ -27,22 +23,7 @@ namespace {
 using google::protobuf::Descriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::MethodDescriptor;
-
-std::vector<const MethodDescriptor*> AllMethods() {
-  std::vector<const MethodDescriptor*> methods;
-  for (const auto* file :
-       {v1::Brand::descriptor()->file(), v1::CleanRoom::descriptor()->file(),
-        v1::Job::descriptor()->file(), v1::CheckShardsRequest::descriptor()->file(),
-        v1::Package::descriptor()->file(), v1::ServerInfo::descriptor()->file(),
-        v1::AuditEntry::descriptor()->file()}) {
-    for (int s = 0; s < file->service_count(); ++s) {
-      for (int m = 0; m < file->service(s)->method_count(); ++m) {
-        methods.push_back(file->service(s)->method(m));
-      }
-    }
-  }
-  return methods;
-}
+using testing::ApiMethods;
 
 const RequestRules* FindRules(const std::string& method) {
   for (const RequestRules& rules : AllRequestRules()) {
@@ -64,7 +45,7 @@ const FieldDescriptor* Resolve(const Descriptor* message, const std::string& pat
 }
 
 TEST_CASE("every RPC has a grant and rules, and no row is left over", "[tables]") {
-  const auto methods = AllMethods();
+  const auto methods = ApiMethods();
   REQUIRE(methods.size() > 20);
   for (const MethodDescriptor* method : methods) {
     CAPTURE(method->full_name());
@@ -76,7 +57,7 @@ TEST_CASE("every RPC has a grant and rules, and no row is left over", "[tables]"
 }
 
 TEST_CASE("every field of a request has a rule, and every rule a field", "[tables]") {
-  for (const MethodDescriptor* method : AllMethods()) {
+  for (const MethodDescriptor* method : ApiMethods()) {
     CAPTURE(method->full_name());
     const RequestRules* rules = FindRules(method->full_name());
     REQUIRE(rules != nullptr);
@@ -100,7 +81,7 @@ TEST_CASE("what changes something takes a request_id or is the same when repeate
       "ConfirmRoomRemoved", "CancelJob",    "CreateBrand",      "UpdateBrand",     "EnrollInstall",
       "UpdateInstall",      "CreateApiKey", "RevokeApiKey",     "FreezeMutations", "ThawMutations",
       "RenewCleanRoom",     "BackupStore",  "UndeleteCleanRoom"};
-  for (const MethodDescriptor* method : AllMethods()) {
+  for (const MethodDescriptor* method : ApiMethods()) {
     CAPTURE(method->full_name());
     const Grant* grant = FindGrant(method->full_name());
     REQUIRE(grant != nullptr);

@@ -6,6 +6,8 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "tests/service/api_methods.h"
+
 namespace roomkeeper::testing {
 namespace {
 
@@ -50,16 +52,11 @@ void SeenFields::Note(const Message& message) {
   }
 }
 
-std::vector<std::string> SeenFields::Missing(
-    const std::vector<const google::protobuf::FileDescriptor*>& files) const {
+std::vector<std::string> SeenFields::Missing() const {
   std::vector<std::string> missing;
   std::set<const Descriptor*> visited;
-  for (const auto* file : files) {
-    for (int s = 0; s < file->service_count(); ++s) {
-      for (int m = 0; m < file->service(s)->method_count(); ++m) {
-        Visit(file->service(s)->method(m)->output_type(), visited, missing);
-      }
-    }
+  for (const auto* method : ApiMethods()) {
+    Visit(method->output_type(), visited, missing);
   }
   return missing;
 }

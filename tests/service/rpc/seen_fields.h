@@ -21,9 +21,8 @@ class SeenFields {
     return answer;
   }
 
-  // Full names of the fields that the answers of these files' services can have and never had.
-  std::vector<std::string> Missing(
-      const std::vector<const google::protobuf::FileDescriptor*>& files) const;
+  // Full names of the fields that answers can have and never had.
+  std::vector<std::string> Missing() const;
 
  private:
   void Note(const google::protobuf::Message& message);
@@ -42,5 +41,9 @@ std::string Difference(const Answer& answer, const std::string& expected) {
   Answer wanted;
   return DifferenceTo(wanted, answer, expected);
 }
+
+// Calls that fill fields, where the tests of what they show are.
+void SeeMovingRoom(SeenFields& seen);
+void SeeAudit(SeenFields& seen);
 
 }  // namespace roomkeeper::testing

@@ -1,3 +1,4 @@
+#include <future>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,7 @@
 #include "lib/model/reasons.h"
 #include "services/roomkeeperd/audit/call_stamp.h"
 #include "services/roomkeeperd/rpc/authz.h"
+#include "tests/service/rpc/seen_fields.h"
 #include "tests/service/rpc/world.h"
 
 namespace roomkeeper {
@@ -286,4 +288,33 @@ TEST_CASE("the address of a caller is kept without its port", "[service][audit]"
 }
 
 }  // namespace
+
+void testing::SeeAudit(SeenFields& seen) {
+  World world({.engine = false});
+  auto context = world.NewContext(world.acme);
+  context->AddMetadata(kOnBehalfOf, "ada@acme.example");
+  v1::Job job;
+  REQUIRE(world.rooms->CreateCleanRoom(context.get(), World::CreateRequest("click-1"), &job).ok());
+  v1::GetCleanRoomRequest get;
+  get.set_name(absl::StrReplaceAll(kAcmeRoom, {{"acme", "zeta"}}));
+  REQUIRE_FALSE(world.Call(world.rooms, &Rooms::GetCleanRoom, get, world.acme).ok());
+  v1::ListAuditEntriesRequest all;
+  seen(world.Call(world.audit, &Audit::ListAuditEntries, all, world.op).value);
+  all.set_page_size(1);
+  seen(world.Call(world.audit, &Audit::ListAuditEntries, all, world.op).value);
+
+  v1::VerifyAuditRequest verify;
+  const auto intact = seen(world.Call(world.audit, &Audit::VerifyAudit, verify, world.op).value);
+  verify.set_known_sequence(intact.last_sequence() + 1);
+  seen(world.Call(world.audit, &Audit::VerifyAudit, verify, world.op).value);
+  const absl::Time later = world.clock.Now() + absl::Hours(1);
+  std::promise<absl::Status> pruned;
+  world.store.Prune({.before = later, .now = later},
+                    [&](const auto& result) { pruned.set_value(result.status()); });
+  REQUIRE_OK(pruned.get_future().get());
+  const auto erased =
+      seen(world.Call(world.audit, &Audit::VerifyAudit, v1::VerifyAuditRequest(), world.op).value);
+  CHECK(erased.erased_to_sequence() == intact.last_sequence());
+}
+
 }  // namespace roomkeeper

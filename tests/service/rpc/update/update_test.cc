@@ -1,7 +1,7 @@
 #include <string>
 
 #include "lib/model/reasons.h"
-#include "tests/service/rpc/update/moving_room.h"
+#include "tests/service/rpc/seen_fields.h"
 #include "tests/service/rpc/world.h"
 
 namespace roomkeeper {
