@@ -22,7 +22,6 @@
 #include "lib/model/resource_name.h"
 #include "lib/obs/metric_table.h"
 #include "services/roomkeeperd/audit/call_stamp.h"
-#include "services/roomkeeperd/rpc/authz.h"
 #include "services/roomkeeperd/rpc/gate/token_guard.h"
 #include "services/roomkeeperd/rpc/request_rules.h"
 #include "services/roomkeeperd/rpc/status_codec.h"
@@ -142,6 +141,7 @@ FrontDesk::FrontDesk(const Deps& deps, FrontDeskLimits limits)
 CallRecord FrontDesk::Open(const grpc::CallbackServerContext& context, const char* method) const {
   const Grant* grant = FindGrant(method);
   return {.method = method,
+          .grant = grant,
           .mutates = grant != nullptr && grant->effect == Effect::kMutates,
           .admitted = {.waits = grant != nullptr && grant->effect == Effect::kWaits},
           .trace_id = TraceIdOf(context),
@@ -155,8 +155,7 @@ absl::Status FrontDesk::Judge(const grpc::CallbackServerContext& context, CallRe
   if (!principal.IsOperator()) {
     RK_RETURN_IF_ERROR(admission_.EnterBrand(record.admitted, principal.brand, clock_.Monotonic()));
   }
-  const Grant* grant = FindGrant(record.method);
-  RK_RETURN_IF_ERROR(Authorize(grant, principal, request));
+  RK_RETURN_IF_ERROR(Authorize(record.grant, principal, request));
   RK_RETURN_IF_ERROR(CheckRequest(record.method, request));
   const absl::string_view on_behalf_of = Metadata(context, kOnBehalfOf);
   RK_RETURN_IF_ERROR(CheckOnBehalfOf(on_behalf_of));
@@ -198,7 +197,7 @@ void FrontDesk::Enter(const grpc::CallbackServerContext& context, CallRecord& re
           record.request_id = RequestIdOf(request);
           record.principal.stamp = StampOf(record);
         }
-        if (!WaitsForPlatform(*FindGrant(record.method), request)) {
+        if (!WaitsForPlatform(*record.grant, request)) {
           done(absl::OkStatus());
           return;
         }

@@ -16,6 +16,7 @@
 #include "lib/commands/audit/call_audit.h"
 #include "lib/obs/log.h"
 #include "lib/obs/metrics.h"
+#include "services/roomkeeperd/rpc/authz.h"
 #include "services/roomkeeperd/rpc/gate/admission.h"
 
 namespace roomkeeper {
@@ -24,6 +25,7 @@ namespace roomkeeper {
 // call is in; one at a time.
 struct CallRecord {
   std::string method = {};  // "roomkeeper.v1.JobService.GetJob"
+  const Grant* grant = nullptr;
   bool mutates = false;
   Admitted admitted = {};
   std::string trace_id = {};    // 32 hex digits: of the caller's W3C traceparent, or made up
