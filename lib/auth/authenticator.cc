@@ -12,12 +12,6 @@
 namespace roomkeeper {
 namespace {
 
-absl::Status Refused(const char* reason, std::string message) {
-  return ToStatus({.code = absl::StatusCode::kUnauthenticated,
-                   .reason = reason,
-                   .message = std::move(message)});
-}
-
 bool LooksLikeToken(const std::string& bearer) {
   return !absl::StartsWith(bearer, "rk_") && std::count(bearer.begin(), bearer.end(), '.') == 2;
 }
@@ -34,13 +28,14 @@ std::string NameOfCertificate(const std::vector<std::string>& uris,
 
 void Authenticator::Verify(Credentials credentials, Done done) {
   if (credentials.ambiguous) {
-    done(Refused(reason::kCredentialsAmbiguous,
-                 "the call has authorization twice: send one credential"));
+    done(Unauthenticated(reason::kCredentialsAmbiguous,
+                         "the call has authorization twice: send one credential"));
   } else if (LooksLikeToken(credentials.bearer.Reveal())) {
     if (tokens_ == nullptr) {
-      done(Refused(reason::kTokensNotEnabled,
-                   "this server takes no OAuth tokens: call with an API key (rk_…), and never with "
-                   "a user's token"));
+      done(Unauthenticated(
+          reason::kTokensNotEnabled,
+          "this server takes no OAuth tokens: call with an API key (rk_…), and never with "
+          "a user's token"));
       return;
     }
     tokens_->Verify(std::move(credentials.bearer), std::move(done));
@@ -55,9 +50,10 @@ void Authenticator::VerifyCertificate(const std::string& name, Done done) {
   brands_.FindInstall(
       {.certificate_san = name}, [name, done = std::move(done)](absl::StatusOr<Install> install) {
         if (absl::IsNotFound(install.status())) {
-          done(Refused(reason::kCertificateUnknown,
-                       absl::StrCat("no install is enrolled with the client certificate \"", name,
-                                    "\": send an API key too, or ask the operator to enrol it")));
+          done(Unauthenticated(
+              reason::kCertificateUnknown,
+              absl::StrCat("no install is enrolled with the client certificate \"", name,
+                           "\": send an API key too, or ask the operator to enrol it")));
           return;
         }
         if (!install.ok()) {

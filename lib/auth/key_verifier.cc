@@ -10,11 +10,6 @@
 namespace roomkeeper {
 namespace {
 
-absl::Status Unauthenticated(const char* reason, const char* message) {
-  return ToStatus(
-      {.code = absl::StatusCode::kUnauthenticated, .reason = reason, .message = message});
-}
-
 absl::Status Invalid() {
   return Unauthenticated(reason::kApiKeyInvalid, "the API key is not known to this server");
 }

@@ -52,6 +52,12 @@ std::optional<absl::Cord> Payload(const absl::Status& status, absl::string_view 
 
 }  // namespace
 
+absl::Status Unauthenticated(const char* reason, std::string message) {
+  return ToStatus({.code = absl::StatusCode::kUnauthenticated,
+                   .reason = reason,
+                   .message = std::move(message)});
+}
+
 absl::Status ToStatus(const Refusal& refusal) {
   absl::Status status(refusal.code, refusal.message);
   status.SetPayload(kReasonUrl, absl::Cord(refusal.reason));

@@ -31,6 +31,8 @@ struct Refusal {
 };
 
 absl::Status ToStatus(const Refusal& refusal);
+// Of a credential: the caller did not prove who it is.
+absl::Status Unauthenticated(const char* reason, std::string message);
 // Nothing if the status carries none. Code and message are the status's own.
 std::optional<Refusal> FindRefusal(const absl::Status& status);
 // The reason alone, or empty.

@@ -11,12 +11,6 @@
 namespace roomkeeper {
 namespace {
 
-absl::Status Refused(const char* reason, std::string message) {
-  return ToStatus({.code = absl::StatusCode::kUnauthenticated,
-                   .reason = reason,
-                   .message = std::move(message)});
-}
-
 // A token that does not say what it is good for may be good for everything.
 bool IsAllApis(const std::optional<std::string>& scope) {
   if (!scope) {
@@ -29,18 +23,20 @@ bool IsAllApis(const std::optional<std::string>& scope) {
 }  // namespace
 
 absl::Status TokenInvalid() {
-  return Refused(reason::kTokenInvalid,
-                 "the token is not one of an enrolled app: it must be signed with RS256 or ES256 "
-                 "by the issuer, and be of the service principal, that the operator enrolled");
+  return Unauthenticated(
+      reason::kTokenInvalid,
+      "the token is not one of an enrolled app: it must be signed with RS256 or ES256 "
+      "by the issuer, and be of the service principal, that the operator enrolled");
 }
 
 absl::Status CheckIsAppToken(const Claims& claims) {
   if (claims.client_id == claims.subject) {
     return absl::OkStatus();
   }
-  return Refused(reason::kUserTokenRefused,
-                 "this is a user's token: its subject is not its client. Never send it here; call "
-                 "with the app's own credentials");
+  return Unauthenticated(
+      reason::kUserTokenRefused,
+      "this is a user's token: its subject is not its client. Never send it here; call "
+      "with the app's own credentials");
 }
 
 absl::Status CheckClaims(const Claims& claims, const TokenPin& pin, absl::Time now) {
@@ -50,22 +46,23 @@ absl::Status CheckClaims(const Claims& claims, const TokenPin& pin, absl::Time n
   }
   if (std::find(claims.audiences.begin(), claims.audiences.end(), pin.audience) ==
       claims.audiences.end()) {
-    return Refused(reason::kTokenInvalid,
-                   absl::StrCat("the token is for another audience; aud must have \"", pin.audience,
-                                "\", as enrolled"));
+    return Unauthenticated(reason::kTokenInvalid,
+                           absl::StrCat("the token is for another audience; aud must have \"",
+                                        pin.audience, "\", as enrolled"));
   }
   if (now >= claims.expires_at + kTokenSkew) {
-    return Refused(reason::kTokenExpired, "the token has expired");
+    return Unauthenticated(reason::kTokenExpired, "the token has expired");
   }
   if (now + kTokenSkew < claims.not_before.value_or(now) ||
       now + kTokenSkew < claims.issued_at.value_or(now)) {
-    return Refused(reason::kTokenInvalid,
-                   "the token is not valid yet: is a clock wrong by more than a minute?");
+    return Unauthenticated(reason::kTokenInvalid,
+                           "the token is not valid yet: is a clock wrong by more than a minute?");
   }
   if (IsAllApis(claims.scope) && !pin.accept_all_apis) {
-    return Refused(reason::kTokenScopeRefused,
-                   "the token's scope is all-apis, or it names none: whoever reads it could act as "
-                   "the app in its workspace. Send one of a narrower scope, or use an API key");
+    return Unauthenticated(
+        reason::kTokenScopeRefused,
+        "the token's scope is all-apis, or it names none: whoever reads it could act as "
+        "the app in its workspace. Send one of a narrower scope, or use an API key");
   }
   return absl::OkStatus();
 }
