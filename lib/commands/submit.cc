@@ -168,4 +168,20 @@ void Submit(const CommandContext& context, SubmitJob op, StoreDone<Job> done) {
   });
 }
 
+void AnswerAsBefore(const CommandContext& context, SubmitJob op, absl::Status refusal,
+                    StoreDone<Job> done) {
+  if (op.request_id.empty()) {
+    done(std::move(refusal));
+    return;
+  }
+  op.expected_room_revision = kNoRevision;
+  context.jobs.Submit(op, [op, refusal = std::move(refusal), done = std::move(done)](
+                              const absl::StatusOr<SubmitJob::Result>& result) {
+    using Outcome = SubmitJob::Result::Outcome;
+    const bool known = result.ok() && (result->outcome == Outcome::kReplayed ||
+                                       result->outcome == Outcome::kRequestIdReused);
+    done(known ? FromOutcome(op, *result) : refusal);
+  });
+}
+
 }  // namespace roomkeeper

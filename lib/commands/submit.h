@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 
@@ -32,5 +33,12 @@ absl::StatusOr<Job> FromOutcome(const SubmitJob& asked, const SubmitJob::Result&
 
 // Submits and answers with FromOutcome.
 void Submit(const CommandContext& context, SubmitJob op, StoreDone<Job> done);
+
+// As SubmitJob::expected_room_revision: no stored revision is negative, so the store can only
+// answer with a replay or a mismatch.
+inline constexpr std::int64_t kNoRevision = -1;
+// Refuses `op`, unless its request was answered before: then the answer is the same again.
+void AnswerAsBefore(const CommandContext& context, SubmitJob op, absl::Status refusal,
+                    StoreDone<Job> done);
 
 }  // namespace roomkeeper

@@ -13,9 +13,6 @@
 namespace roomkeeper {
 namespace {
 
-// No stored revision is negative, so the store can only answer with a replay or a mismatch.
-constexpr std::int64_t kNoRevision = -1;
-
 struct Retry {
   const CommandContext& context;
   Principal principal = {};

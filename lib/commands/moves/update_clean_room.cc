@@ -19,8 +19,6 @@ namespace {
 
 // The room cannot be run while it moves: better back on the old version than waiting for days.
 constexpr absl::Duration kDeadline = absl::Hours(1);
-// No stored revision is negative, so the store can only answer with a replay or a mismatch.
-constexpr std::int64_t kNoRevision = -1;
 constexpr int kTriesMax = 3;
 
 struct Update {
@@ -108,24 +106,6 @@ absl::StatusOr<SubmitJob> MakeOp(const Update& update, const CleanRoom& stored) 
 
 void Begin(const UpdatePtr& update);
 
-// It does not go, unless it is the repetition of a request that went.
-void RefuseUnlessReplayed(const UpdatePtr& update, const CleanRoom& stored,
-                          const absl::Status& refusal) {
-  if (update->input.request_id.empty() || update->input.validate_only) {
-    update->done(refusal);
-    return;
-  }
-  SubmitJob op = BaseOp(*update, stored);
-  op.expected_room_revision = kNoRevision;
-  update->context.jobs.Submit(
-      op, [update, op, refusal](const absl::StatusOr<SubmitJob::Result>& result) {
-        using Outcome = SubmitJob::Result::Outcome;
-        const bool known = result.ok() && (result->outcome == Outcome::kReplayed ||
-                                           result->outcome == Outcome::kRequestIdReused);
-        update->done(known ? FromOutcome(op, *result) : refusal);
-      });
-}
-
 absl::StatusOr<Job> Validate(const SubmitJob& op, const CleanRoom& stored) {
   if (op.expected_room_revision != stored.revision) {
     return EtagMismatch(FormatName(stored.key), stored.revision);
@@ -137,12 +117,12 @@ absl::StatusOr<Job> Validate(const SubmitJob& op, const CleanRoom& stored) {
 
 void OnStored(const UpdatePtr& update, const CleanRoom& stored) {
   const auto op = MakeOp(*update, stored);
-  if (!op.ok()) {
-    RefuseUnlessReplayed(update, stored, op.status());
+  if (update->input.validate_only) {
+    update->done(op.ok() ? Validate(*op, stored) : op.status());
     return;
   }
-  if (update->input.validate_only) {
-    update->done(Validate(*op, stored));
+  if (!op.ok()) {
+    AnswerAsBefore(update->context, BaseOp(*update, stored), op.status(), update->done);
     return;
   }
   update->context.jobs.Submit(

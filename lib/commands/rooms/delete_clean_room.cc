@@ -104,20 +104,6 @@ void CheckNotInUse(const CommandContext& context, const Principal& principal, co
   });
 }
 
-// A request that was answered before is answered the same, whatever runs in the room by now; else
-// `refusal`.
-void AnswerAsBefore(const CommandContext& context, SubmitJob op, absl::Status refusal,
-                    const StoreDone<Job>& done) {
-  op.expected_room_revision = INT64_MAX;  // of no room: nothing new is made of it
-  context.jobs.Submit(op, [op, refusal = std::move(refusal),
-                           done](const absl::StatusOr<SubmitJob::Result>& result) {
-    using Outcome = SubmitJob::Result::Outcome;
-    const bool known = result.ok() && (result->outcome == Outcome::kReplayed ||
-                                       result->outcome == Outcome::kRequestIdReused);
-    done(known ? FromOutcome(op, *result) : refusal);
-  });
-}
-
 }  // namespace
 
 void DeleteCleanRoom(const CommandContext& context, const Principal& principal,
@@ -137,12 +123,13 @@ void DeleteCleanRoom(const CommandContext& context, const Principal& principal,
       return;
     }
     const auto go_on = [&context, principal, input, stored = *stored, done](absl::Status free) {
-      if (!free.ok() && (input.request_id.empty() || input.validate_only)) {
+      if (!free.ok() && input.validate_only) {
         done(free);
         return;
       }
       SubmitJob op = MakeOp(context, principal, input, stored);
       if (!free.ok()) {
+        // Answered before, it is answered the same, whatever runs in the room by now.
         AnswerAsBefore(context, std::move(op), std::move(free), done);
         return;
       }
