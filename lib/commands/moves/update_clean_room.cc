@@ -40,7 +40,7 @@ absl::Status Refuse(const CleanRoom& room, const char* reason, std::string messa
 }
 
 absl::Status CheckState(const CleanRoom& room, const std::string& version) {
-  if (room.state != RoomState::kReady && room.state != RoomState::kDegraded) {
+  if (!IsRunnable(room.state)) {
     return Refuse(
         room, reason::kRoomNotReady,
         absl::StrCat(FormatName(room.key), " is ", Name(room.state),

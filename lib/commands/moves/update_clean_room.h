@@ -18,9 +18,9 @@ struct UpdateCleanRoomInput {
 
 // Answers the job that takes the room to that version of its package, in place, or back if it
 // cannot. Asked for the version that it has, the job looks whether the room is whole, and mends it.
-// RESOURCE_NOT_FOUND, OTHER_INSTALL, PACKAGE_NOT_FOUND, ROOM_NOT_READY (it is neither READY nor
-// DEGRADED, or an earlier move left it between two other versions), ROOM_DIFFERS (the version needs
-// another room), ROOM_DELETED, ROOM_BUSY, ETAG_MISMATCH, REQUEST_ID_REUSED, QUEUE_FULL, FROZEN.
+// RESOURCE_NOT_FOUND, PACKAGE_NOT_FOUND, ROOM_NOT_READY (it is neither READY nor DEGRADED, or an
+// earlier move left it between two other versions), ROOM_DIFFERS (the version needs another room),
+// ROOM_DELETED, ROOM_BUSY, ETAG_MISMATCH, REQUEST_ID_REUSED, QUEUE_FULL, FROZEN.
 void UpdateCleanRoom(const CommandContext& context, const Principal& principal,
                      UpdateCleanRoomInput input, StoreDone<Job> done);
 
