@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "lib/base/time_text.h"
 #include "lib/commands/refusals.h"
 #include "lib/crypto/digest.h"
 #include "lib/model/reasons.h"
@@ -99,7 +100,7 @@ void HoldForGrace(SubmitJob& op, const CleanRoom& stored, absl::Duration grace) 
   if (!IsRunnable(stored.state) || begin <= now) {
     return;
   }
-  const std::string at = absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", begin, absl::UTCTimeZone());
+  const std::string at = UtcText(begin);
   op.after_grace = true;
   op.room.purge_at = begin;
   op.job.wake_at = begin;

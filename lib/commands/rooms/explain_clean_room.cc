@@ -5,6 +5,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
+#include "lib/base/time_text.h"
 #include "lib/commands/jobs/reader_view.h"
 #include "lib/commands/refusals.h"
 #include "lib/commands/rooms/read_clean_rooms.h"
@@ -18,8 +19,7 @@ std::string Since(absl::Time at, absl::Time now) {
   if (ago > absl::Hours(2)) {
     ago = absl::Trunc(ago, absl::Minutes(1));
   }
-  return absl::StrCat("since ", absl::FormatTime("%Y-%m-%d %H:%M:%S", at, absl::UTCTimeZone()),
-                      " UTC (", absl::FormatDuration(ago), ")");
+  return absl::StrCat("since ", UtcText(at), " (", absl::FormatDuration(ago), ")");
 }
 
 std::string WhoseMove(Move move) {
@@ -110,14 +110,12 @@ Explanation Explain(CleanRoom room, std::optional<Job> job, absl::Time now) {
     absl::StrAppend(&text, " ", whose);
   }
   if (room.expires_at && room.sweep_at) {
-    absl::StrAppend(&text, " It expires at ",
-                    absl::FormatTime("%Y-%m-%d %H:%M:%S", *room.expires_at, absl::UTCTimeZone()),
-                    " UTC and is then removed, unless RenewCleanRoom puts that off.");
+    absl::StrAppend(&text, " It expires at ", UtcText(*room.expires_at),
+                    " and is then removed, unless RenewCleanRoom puts that off.");
   }
   if (room.purge_at) {
-    absl::StrAppend(&text, " Its removal begins at ",
-                    absl::FormatTime("%Y-%m-%d %H:%M:%S", *room.purge_at, absl::UTCTimeZone()),
-                    " UTC, unless UndeleteCleanRoom takes that back.");
+    absl::StrAppend(&text, " Its removal begins at ", UtcText(*room.purge_at),
+                    ", unless UndeleteCleanRoom takes that back.");
   }
   room.move = move;
   Explanation explanation;

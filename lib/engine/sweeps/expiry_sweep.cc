@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "lib/base/time_text.h"
 #include "lib/engine/event_types.h"
 #include "lib/engine/sweeps/sweep_job.h"
 #include "lib/model/resource_name.h"
@@ -11,13 +12,9 @@
 namespace roomkeeper {
 namespace {
 
-std::string Utc(absl::Time time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S UTC", time, absl::UTCTimeZone());
-}
-
 SubmitJob TeardownOf(const CleanRoom& room, const ExpirySweepOptions& options, absl::Time now) {
   SubmitJob op = MakeSweepJob("expiry", room, options.owner, now);
-  op.event_message = absl::StrCat("removal: the clean room expired at ", Utc(*room.expires_at));
+  op.event_message = absl::StrCat("removal: the clean room expired at ", UtcText(*room.expires_at));
   op.room.state = RoomState::kDeleting;
   op.room.move = Move::kRoomkeeper;
   op.room.problem = std::nullopt;
@@ -89,7 +86,7 @@ void ExpirySweep::Handle(const CleanRoom& room) {
 
 void ExpirySweep::Warn(const CleanRoom& room) {
   const std::string message =
-      absl::StrCat("expires at ", Utc(*room.expires_at), " (in ",
+      absl::StrCat("expires at ", UtcText(*room.expires_at), " (in ",
                    absl::FormatDuration(absl::Trunc(*room.expires_at - Now(), absl::Seconds(1))),
                    ") and is then removed; RenewCleanRoom keeps it longer");
   log_.Warning("clean room expires soon", {{"clean_room", FormatName(room.key)},
@@ -133,10 +130,11 @@ void ExpirySweep::OnSubmitted(const CleanRoom& room,
     return;  // it changed meanwhile: the next sweep looks at it as it is
   }
   if (result->job.kind == JobKind::kProvision) {
-    store_.Cancel({.id = result->job.id,
-                   .now = Now(),
-                   .message = absl::StrCat("the clean room expired at ", Utc(*room.expires_at))},
-                  [](const absl::StatusOr<CancelJob::Result>& /*looked at again below*/) {});
+    store_.Cancel(
+        {.id = result->job.id,
+         .now = Now(),
+         .message = absl::StrCat("the clean room expired at ", UtcText(*room.expires_at))},
+        [](const absl::StatusOr<CancelJob::Result>& /*looked at again below*/) {});
   }
   LookAgain(room, Now() + options_.busy_retry);
 }
