@@ -128,9 +128,6 @@ void ListAuditEntries(const CommandContext& context, const Principal& principal,
   BrandPath path = input.parent;
   if (path.brand.empty()) {
     path.brand = principal.brand;  // empty for operators: all
-  } else if (!principal.MaySee(path.brand)) {
-    done(NotFound(FormatName(path.brand, path.install)));
-    return;
   }
   AuditQuery query = std::move(input.query);
   if (!path.brand.empty()) {

@@ -19,8 +19,8 @@ struct ListAuditOutput {
   std::vector<AuditEntry> entries = {};  // of a brand, as it may see them (BrandView)
   std::string next_page_token = {};
 };
-// A brand reads its own slice only: RESOURCE_NOT_FOUND for others. Operators see every call that
-// was answered before; a brand's refused ones come to its slice within a minute.
+// A caller that may not see `parent` does not get here. Operators see every call that was answered
+// before; a brand's refused ones come to its slice within a minute.
 void ListAuditEntries(const CommandContext& context, const Principal& principal,
                       ListAuditInput input, StoreDone<ListAuditOutput> done);
 

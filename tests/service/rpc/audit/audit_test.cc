@@ -225,9 +225,11 @@ TEST_CASE("a brand sees what operators did to it, and not which of them from whe
     CHECK(own[i].hash().empty());
   }
   v1::ListAuditEntriesRequest other;
-  other.set_parent("brands/zeta");
-  CHECK(world.Call(world.audit, &Audit::ListAuditEntries, other, world.acme).reason() ==
-        reason::kNotFound);
+  for (const char* parent : {"brands/zeta", "brands/none"}) {
+    other.set_parent(parent);
+    CHECK(world.Call(world.audit, &Audit::ListAuditEntries, other, world.acme).reason() ==
+          reason::kNotFound);
+  }
   CHECK(
       world.Call(world.audit, &Audit::VerifyAudit, v1::VerifyAuditRequest(), world.acme).reason() ==
       reason::kOperatorOnly);
