@@ -6,14 +6,14 @@ WORKDIR /src
 COPY deploy/debian-packages.txt deploy/install-packages.sh deploy/
 RUN deploy/install-packages.sh build
 COPY . .
-# What `roomkeeperd --version` and GetServerInfo name: .git is not in the image.
-ARG COMMIT=unknown
-RUN cmake --preset release -DRK_TESTS=OFF -DRK_COMMIT=${COMMIT} \
+# What `roomkeeperd --version` and GetServerInfo name: .git is not in the image. Empty: 0.0.0-dev, unknown.
+ARG VERSION=
+ARG COMMIT=
+RUN cmake --preset release -DRK_TESTS=OFF -DRK_VERSION=${VERSION} -DRK_COMMIT=${COMMIT} \
   && cmake --build --preset release --target roomkeeperd roomctl databricks-sim \
   && strip build/bin/roomkeeperd build/bin/roomctl build/bin/databricks-sim \
   && deploy/sbom.py build/bin/roomkeeperd build/bin/roomctl build/bin/databricks-sim \
-    --version "$(sed -n 's/^project(roomkeeper VERSION \([0-9.]*\) .*/\1/p' CMakeLists.txt)" \
-    --output build/bin/roomkeeper.spdx.json
+    --version-file build/version.txt --output build/bin/roomkeeper.spdx.json
 
 FROM ${BASE}
 COPY deploy/debian-packages.txt deploy/install-packages.sh /tmp/deploy/

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""deploy/sbom.py PROGRAM... [--version V] [--output FILE]: what the programs are made of, as SPDX 2.3 JSON.
+"""deploy/sbom.py PROGRAM... [--version-file FILE] [--output FILE | --cc FILE]: what the programs are made of.
+
+As SPDX 2.3 JSON; with --cc as the list of packages that a program is compiled with (services/version).
 
 Asks the loader which shared objects each program needs, and dpkg which package and source each is
 from. Everything else is in the program itself: our own code, and header-only libraries, which are
@@ -93,17 +95,46 @@ def program(path, version):
     }
 
 
+PACKAGES_CC = """#include "services/version/version.h"
+
+namespace roomkeeper {{
+
+const LinkedPackage kLinkedPackages[] = {{
+{rows}
+}};
+const std::size_t kLinkedPackagesCount = sizeof(kLinkedPackages) / sizeof(kLinkedPackages[0]);
+
+}}  // namespace roomkeeper
+"""
+
+
+def write_cc(path, packages):
+    rows = (f'    {{"{name}", "{packages[name]["versionInfo"]}"}},' for name in sorted(packages))
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(PACKAGES_CC.format(rows="\n".join(rows)))
+
+
+def version_of(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read().strip()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("programs", nargs="+", metavar="PROGRAM")
-    parser.add_argument("--version", default="unknown", help="of the programs")
+    parser.add_argument("--version-file", metavar="FILE", help="holds the version of the programs")
     parser.add_argument("--output", default="/dev/stdout", metavar="FILE")
+    parser.add_argument("--cc", metavar="FILE", help="instead: a C++ source")
     given = parser.parse_args()
 
     objects = {path: shared_objects(path) for path in given.programs}
     owner = owners(sorted({file for files in objects.values() for file in files}))
     packages = describe(sorted({*owner.values(), *HEADER_ONLY}))
-    programs = [program(path, given.version) for path in given.programs]
+    if given.cc:
+        write_cc(given.cc, packages)
+        return
+    version = version_of(given.version_file) if given.version_file else "unknown"
+    programs = [program(path, version) for path in given.programs]
     relations = []
     for path, ours in zip(given.programs, programs):
         relations.append(("SPDXRef-DOCUMENT", "DESCRIBES", ours["SPDXID"]))
@@ -117,7 +148,7 @@ def main():
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
         "SPDXID": "SPDXRef-DOCUMENT",
-        "name": "roomkeeper-" + given.version,
+        "name": "roomkeeper-" + version,
         "documentNamespace": "https://roomkeeper.invalid/spdx/" + hashlib.sha256(digests.encode()).hexdigest(),
         "creationInfo": {
             "created": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),

@@ -6,11 +6,14 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+
 #include "lib/obs/json_log.h"
 #include "services/databricks_sim/config.h"
 #include "services/databricks_sim/flags.h"
 #include "services/databricks_sim/sim_clock.h"
 #include "services/databricks_sim/sim_server.h"
+#include "services/version/version.h"
 
 namespace roomkeeper::sim {
 namespace {
@@ -60,7 +63,8 @@ int Run(const std::vector<std::string>& words) {
     return Fail(flags.status(), kWrongUsage);
   }
   if (flags->help || flags->version) {
-    std::cout << (flags->help ? std::string(Usage()) : "databricks-sim " RK_VERSION "\n");
+    std::cout << (flags->help ? std::string(Usage())
+                              : absl::StrCat("databricks-sim ", kVersion, " (", kCommit, ")\n"));
     return 0;
   }
   absl::StatusOr<ShellConfig> config = LoadConfig(flags->config);

@@ -1,6 +1,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdio>
 #include <cstring>
 #include <optional>
@@ -10,8 +11,8 @@
 #include "lib/config/config.h"
 #include "lib/obs/json_log.h"
 #include "services/roomkeeperd/store/store_command.h"
-#include "services/roomkeeperd/version.h"
 #include "services/roomkeeperd/wiring.h"
+#include "services/version/version.h"
 
 namespace {
 
@@ -25,7 +26,7 @@ constexpr char kUsage[] =
     "       roomkeeperd store rebuild --config FILE --enrolments FILE [--dry-run]\n"
     "  --check-config                 say whether the config is right, and end\n"
     "  --bootstrap-operator-key FILE  write an operator's API key to FILE if the store has none\n"
-    "  --version                      print the version, and end\n"
+    "  --version                      print the version and the packages linked, and end\n"
     "  store backup                   copy the store to BACKUP, also while the server runs\n"
     "  store restore                  put BACKUP in the store's place; no server may run\n"
     "  store migrate                  bring the schema up to date now; no server may run\n"
@@ -95,6 +96,15 @@ int Complain(const absl::Status& status) {
   return kExitWrong;
 }
 
+// Read by programs too: the first line is ours, then a package a line.
+void PrintVersion() {
+  std::printf("roomkeeperd %s (%s)\n", roomkeeper::kVersion, roomkeeper::kCommit);
+  for (std::size_t i = 0; i < roomkeeper::kLinkedPackagesCount; ++i) {
+    const roomkeeper::LinkedPackage& package = roomkeeper::kLinkedPackages[i];
+    std::printf("%s %s\n", package.name, package.version);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -104,7 +114,7 @@ int main(int argc, char** argv) {
     return kExitUsage;
   }
   if (flags.version) {
-    std::printf("roomkeeperd %s (%s)\n", roomkeeper::kVersion, roomkeeper::kCommit);
+    PrintVersion();
     return 0;
   }
   roomkeeper::LeaveNoCore();

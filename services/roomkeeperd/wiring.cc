@@ -35,10 +35,21 @@
 #include "services/roomkeeperd/server.h"
 #include "services/roomkeeperd/shard_config.h"
 #include "services/roomkeeperd/shard_watch.h"
-#include "services/roomkeeperd/version.h"
+#include "services/version/version.h"
 
 namespace roomkeeper {
 namespace {
+
+BuildInfo WhatWasBuilt(absl::Time started_at) {
+  BuildInfo build;
+  build.version = kVersion;
+  build.commit = kCommit;
+  build.started_at = started_at;
+  for (std::size_t i = 0; i < kLinkedPackagesCount; ++i) {
+    build.packages.push_back({kLinkedPackages[i].name, kLinkedPackages[i].version});
+  }
+  return build;
+}
 
 // How long writes to the platform that are in flight at SIGTERM may take to be answered and
 // recorded. What is not is looked up by the next start: its intent is durable.
@@ -267,17 +278,14 @@ absl::Status Daemon::Parts::Serve() {
   }
   loop_thread = std::thread([this] { loop->Run(); });
   // Last: from its first call on it needs all of the above.
-  RK_ASSIGN_OR_RETURN(
-      server, RpcServer::Start(
-                  config.grpc,
-                  {.context = *context,
-                   .prober = *shards,
-                   .metrics = metrics,
-                   .log = log,
-                   .build = {.version = kVersion, .commit = kCommit, .started_at = clock.Now()},
-                   .limits = CallLimitsOf(config.limits),
-                   .backups = backups.get(),
-                   .tokens = tokens.get()}));
+  RK_ASSIGN_OR_RETURN(server, RpcServer::Start(config.grpc, {.context = *context,
+                                                             .prober = *shards,
+                                                             .metrics = metrics,
+                                                             .log = log,
+                                                             .build = WhatWasBuilt(clock.Now()),
+                                                             .limits = CallLimitsOf(config.limits),
+                                                             .backups = backups.get(),
+                                                             .tokens = tokens.get()}));
   serving = true;
   return absl::OkStatus();
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""check_sbom.py SBOM: the build's list of parts is whole, sound, and says what this machine has."""
+"""check_sbom.py SBOM ROOMKEEPERD: the build's list of parts is whole, sound, says what this machine has, and
+roomkeeperd --version says the same."""
 
 import json
 import subprocess
@@ -7,6 +8,13 @@ import sys
 
 # What a reader would look for first; of each the version that is linked here.
 EXPECTED = ("libc6", "libcurl4", "libgrpc29", "libprotobuf32", "libsqlite3-0", "libssl3", "nlohmann-json3-dev")
+
+
+def told(roomkeeperd):
+    """The version and the packages that the program says it was built of."""
+    first, *rest = subprocess.run([roomkeeperd, "--version"], check=True, capture_output=True,
+                                  text=True).stdout.splitlines()
+    return first.split()[1], dict(line.split() for line in rest)
 
 
 def main():
@@ -30,6 +38,15 @@ def main():
     for relation in document["relationships"]:
         if relation["relatedSpdxElement"] not in ids:
             problems.append(f"{relation['relatedSpdxElement']} is linked and not described")
+    version, linked = told(sys.argv[2])
+    listed = {relation["relatedSpdxElement"] for relation in document["relationships"]
+              if relation["spdxElementId"] == "SPDXRef-roomkeeperd"}
+    expected = {name: package["versionInfo"] for name, package in packages.items() if package["SPDXID"] in listed}
+    if version != packages["roomkeeperd"]["versionInfo"]:
+        problems.append(f"roomkeeperd says that it is {version}, the list {packages['roomkeeperd']['versionInfo']}")
+    for name in sorted(set(linked) | set(expected)):
+        if linked.get(name) != expected.get(name):
+            problems.append(f"roomkeeperd --version says {name} {linked.get(name)}, the list {expected.get(name)}")
     print("\n".join(problems) or f"{len(packages)} parts, {len(document['relationships'])} relations")
     return 1 if problems else 0
 

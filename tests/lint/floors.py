@@ -19,7 +19,7 @@ FLOORS = {
     "lib/packages/package_catalog.h": 2,
     "lib/store": 3, "lib/packages": 3, "lib/databricks": 3, "lib/databricks_sim": 3,
     "lib/engine": 4, "lib/commands": 4, "lib/events": 4,
-    "services": 5,
+    "services": 5, "services/version": 0,  # what was built: said by each program
 }
 
 # (from, to) on one floor.

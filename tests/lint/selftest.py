@@ -44,6 +44,7 @@ class Floors(unittest.TestCase):
     def test_sideways_include_is_found(self):
         self.assertTrue(self.check("lib/commands/a.cc", '"lib/engine/b.h"'))
         self.assertTrue(self.check("services/roomctl/a.cc", '"services/roomkeeperd/b.h"'))
+        self.assertFalse(self.check("services/roomctl/a.cc", '"services/version/version.h"'))
 
     def test_rules_of_the_product_see_no_http(self):
         self.assertTrue(self.check("lib/engine/a.cc", '"lib/http/http_client.h"'))

@@ -7,6 +7,7 @@
 
 #include "services/roomctl/call_show.h"
 #include "services/roomctl/output.h"
+#include "services/version/version.h"
 
 namespace roomkeeper {
 namespace {
@@ -16,7 +17,7 @@ constexpr absl::Duration kBackupPatience = absl::Hours(1);
 ExitCode Version(CommandContext& context) {
   const absl::Status server = FindConnection(context.arguments()).status();
   if (!context.json()) {
-    context.out() << "roomctl:       " << ROOMKEEPER_VERSION << '\n';
+    context.out() << "roomctl:       " << kVersion << " (" << kCommit << ")" << '\n';
   }
   if (!server.ok()) {
     context.err() << "no server was asked: " << server.message() << '\n';
@@ -40,6 +41,9 @@ ExitCode Version(CommandContext& context) {
                {"you are", info.caller().parent().empty() ? "an operator" : info.caller().parent()},
                {"api key", info.caller().api_key()}},
               context.out());
+  if (info.packages_size() > 0) {
+    context.out() << "linked with " << info.packages_size() << " packages: -o json has them\n";
+  }
   for (const v1::Deprecation& deprecation : info.deprecations()) {
     context.out() << "deprecated: " << deprecation.what() << ", use " << deprecation.replacement()
                   << ", goes after " << Text(deprecation.sunset_time()) << '\n';

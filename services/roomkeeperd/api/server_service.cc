@@ -25,6 +25,11 @@ void Encode(const DeprecationRow& row, v1::Deprecation& out) {
   ToProto(absl::FromCivil(row.sunset, absl::UTCTimeZone()), *out.mutable_sunset_time());
 }
 
+void Encode(const PackageRow& row, v1::LinkedPackage& out) {
+  out.set_name(row.name);
+  out.set_version(row.version);
+}
+
 }  // namespace
 
 const std::vector<DeprecationRow>& Deprecations() {
@@ -44,6 +49,11 @@ grpc::ServerUnaryReactor* ServerServiceImpl::GetServerInfo(grpc::CallbackServerC
                               Encode(row, *response->add_deprecations());
                             }
                             Encode(call->principal(), *response->mutable_caller());
+                            if (call->principal().IsOperator()) {  // it helps who attacks, too
+                              for (const PackageRow& row : build_.packages) {
+                                Encode(row, *response->add_packages());
+                              }
+                            }
                             call->End(absl::OkStatus());
                           });
 }

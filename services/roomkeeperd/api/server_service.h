@@ -24,12 +24,19 @@ struct DeprecationRow {
 // docs/api.md states the notice period.
 const std::vector<DeprecationRow>& Deprecations();
 
+// A Debian package that the program was linked with.
+struct PackageRow {
+  std::string name = {};
+  std::string version = {};
+};
+
 // What the program is.
 struct BuildInfo {
   std::string version = {};
   std::string commit = {};
   absl::Time started_at = {};
   std::vector<DeprecationRow> deprecations = Deprecations();
+  std::vector<PackageRow> packages = {};
 };
 
 class ServerServiceImpl final : public v1::ServerService::CallbackService {

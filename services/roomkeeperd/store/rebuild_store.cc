@@ -29,7 +29,7 @@
 #include "lib/store/sqlite/store_files.h"
 #include "services/roomkeeperd/shard_config.h"
 #include "services/roomkeeperd/store/enrolments.h"
-#include "services/roomkeeperd/version.h"
+#include "services/version/version.h"
 
 namespace roomkeeper {
 namespace {

@@ -20,7 +20,6 @@ using testing::World;
 using Brands = v1::BrandService::Stub;
 using Jobs = v1::JobService::Stub;
 using Rooms = v1::CleanRoomService::Stub;
-
 constexpr char kParameters[] = R"pb(
   parameters {
     name: "threshold"
@@ -217,12 +216,14 @@ Request FirstOfTwo() {
 
 void AskServerAndPackages(SeenFields& seen) {
   World world({.engine = false});
-  const auto info = seen(world
-                             .Call(world.info, &v1::ServerService::Stub::GetServerInfo,
-                                   v1::GetServerInfoRequest(), world.acme)
-                             .value);
-  CHECK(info.commit() == "abc");
-  CHECK(info.caller().api_key() == absl::StrCat("apiKeys/", world.acme.substr(3, 16)));
+  for (const std::string& key : {world.op, world.acme}) {
+    const auto info = seen(world
+                               .Call(world.info, &v1::ServerService::Stub::GetServerInfo,
+                                     v1::GetServerInfoRequest(), key)
+                               .value);
+    CHECK(info.commit() == "abc");
+    CHECK(info.caller().api_key() == absl::StrCat("apiKeys/", key.substr(3, 16)));
+  }
   auto other = std::make_shared<PackageVersion>(*world.packages.versions[0]);
   other->name = PackageName("another");
   world.packages.versions.push_back(other);
@@ -483,8 +484,7 @@ TEST_CASE("every field of every answer is filled by some call", "[service][field
   testing::SeeAudit(seen);
 
   const std::vector<std::string> never_answered = {
-      "roomkeeper.v1.CleanRoom.ttl",  // input only
-      // Nothing is deprecated.
+      "roomkeeper.v1.CleanRoom.ttl",  // input only; and nothing is deprecated
       "roomkeeper.v1.ServerInfo.deprecations", "roomkeeper.v1.Deprecation.what",
       "roomkeeper.v1.Deprecation.replacement", "roomkeeper.v1.Deprecation.sunset_time"};
   CHECK(seen.Missing() == never_answered);

@@ -181,6 +181,20 @@ TEST_CASE("what of the API will go is told with its replacement and date", "[ser
   }
 }
 
+TEST_CASE("what the server was linked with is told to operators", "[service][operator]") {
+  World world({.engine = false});
+  const auto packages = [&](const std::string& key) {
+    return world
+        .Call(world.info, &v1::ServerService::Stub::GetServerInfo, v1::GetServerInfoRequest(), key)
+        .value.packages();
+  };
+  const auto told = packages(world.op);
+  REQUIRE(told.size() == 1);
+  CHECK(told[0].name() == "libc6");
+  CHECK(told[0].version() == "2.36-9");
+  CHECK(packages(world.acme).empty());
+}
+
 TEST_CASE("packages show what a brand needs, and never the notebook", "[service][operator]") {
   World world({.engine = false});
   const auto list = world.Call(world.package_stub, &Packages::ListPackages,

@@ -186,7 +186,8 @@ World::World(WorldOptions options) {
                                                     .build = {.version = "1.2.3",
                                                               .commit = "abc",
                                                               .started_at = clock.Now(),
-                                                              .deprecations = options.deprecations},
+                                                              .deprecations = options.deprecations,
+                                                              .packages = {{"libc6", "2.36-9"}}},
                                                     .limits = options.limits,
                                                     .backups = options.backups});
   REQUIRE_OK(started);
