@@ -81,7 +81,11 @@ absl::StatusOr<Principal> KeyVerifier::Judge(const ApiKey& key, const Secret& se
   if (key.expires_at && clock_.Now() >= *key.expires_at) {
     return Unauthenticated(reason::kApiKeyExpired, "the API key has expired");
   }
-  return Principal{.role = key.role, .brand = key.brand, .install = key.install, .key = key.id};
+  return Principal{.role = key.role,
+                   .brand = key.brand,
+                   .install = key.install,
+                   .ci = key.ci,
+                   .key = key.id};
 }
 
 }  // namespace roomkeeper

@@ -32,6 +32,17 @@ absl::Status OtherInstall(const Principal& principal, const std::string& resourc
        .metadata = {{"resource", resource_name}}});
 }
 
+absl::Status RoleTooLow(const Principal& principal, Role needed, absl::string_view what) {
+  return ToStatus(
+      {.code = absl::StatusCode::kPermissionDenied,
+       .reason = reason::kRoleTooLow,
+       .message = absl::StrCat("the role ", Name(principal.role), " is not enough ", what,
+                               ": it takes the role ", Name(needed),
+                               "; call as somebody who has it, or ask an admin for such a key"),
+       .metadata = {{"role", std::string(Name(principal.role))},
+                    {"role_needed", std::string(Name(needed))}}});
+}
+
 absl::Status PlatformUnavailable(std::string message, absl::Duration retry_after) {
   return ToStatus({.code = absl::StatusCode::kUnavailable,
                    .reason = reason::kPlatformUnavailable,

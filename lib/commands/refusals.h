@@ -19,6 +19,8 @@ absl::Status NotFound(std::string resource_name);
 // The one answer to a read that failed: absent is NotFound(name), everything else is passed on.
 absl::Status NotFoundOr(const absl::Status& status, const std::string& resource_name);
 absl::Status OtherInstall(const Principal& principal, const std::string& resource_name);
+// The caller's role is not enough for `what`, a clause ("to make an operator's key").
+absl::Status RoleTooLow(const Principal& principal, Role needed, absl::string_view what);
 absl::Status PlatformUnavailable(std::string message,
                                  absl::Duration retry_after = absl::Seconds(10));
 // RESOURCE_EXHAUSTED: the platform is asked as much as it may be.

@@ -31,6 +31,20 @@ Refusal QueueFull(const char* reason, std::string message) {
           .retry_after = kQueueFullRetry};
 }
 
+absl::Status CiRoomsFull(const SubmitJob& asked, std::int64_t rooms) {
+  const CiScope ci = asked.ci.value_or(CiScope());
+  const std::string label = absl::StrCat(ci.label_key, "=", ci.label_value);
+  return ToStatus(
+      {.code = absl::StatusCode::kResourceExhausted,
+       .reason = reason::kCiRoomsFull,
+       .message = absl::StrCat(
+           FormatName(asked.room.key.brand, asked.room.key.install), " has ", rooms,
+           " clean rooms with the label ", label, ", and this CI key may", " have ", ci.rooms_max,
+           ": delete some (roomctl rooms sweep --label ", label,
+           "), wait until they expire, or ask the operator for a key ", "with a higher rooms_max"),
+       .metadata = {{"rooms", absl::StrCat(rooms)}, {"rooms_max", absl::StrCat(ci.rooms_max)}}});
+}
+
 absl::Status Frozen(const SubmitJob& asked, const Freeze& freeze) {
   Refusal refusal{.code = absl::StatusCode::kFailedPrecondition,
                   .reason = reason::kFrozen,
@@ -146,6 +160,8 @@ absl::StatusOr<Job> FromOutcome(const SubmitJob& asked, const SubmitJob::Result&
       return EtagMismatch(name, result.room.revision);
     case Outcome::kFrozen:
       return Frozen(asked, result.freeze);
+    case Outcome::kCiRoomsFull:
+      return CiRoomsFull(asked, result.rooms);
     case Outcome::kBrandQueueFull:
       return ToStatus(QueueFull(
           reason::kBrandQueueFull,

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 #include "lib/model/ids.h"
@@ -66,7 +67,41 @@ inline bool Matches(const Install& install, const CallerPin& pin) {
          install.token.subject == pin.subject;
 }
 
-enum class Role : std::uint8_t { kBrand = 1, kOperator = 2 };
+enum class Role : std::uint8_t {
+  kBrand = 1,
+  kAdmin = 2,  // all that an operator may, and operators' keys
+  kOperator = 3,
+  kViewer = 4,  // an operator that reads only
+  kCi = 5,      // of one install, for the rooms under one label
+};
+inline bool IsOperator(Role role) {
+  return role == Role::kAdmin || role == Role::kOperator || role == Role::kViewer;
+}
+inline absl::string_view Name(Role role) {
+  switch (role) {
+    case Role::kBrand:
+      return "brand";
+    case Role::kAdmin:
+      return "admin";
+    case Role::kOperator:
+      return "operator";
+    case Role::kViewer:
+      return "viewer";
+    case Role::kCi:
+      return "CI";
+  }
+  return "";
+}
+
+// What a CI key is held to: its rooms carry the label, are so many at most, and expire.
+struct CiScope {
+  std::string label_key = {};  // empty: of no CI key
+  std::string label_value = {};
+  std::int32_t rooms_max = 0;  // of the install, under the label, that the provider still has
+  absl::Duration ttl_max = absl::ZeroDuration();
+  Labels Label() const { return {{label_key, label_value}}; }
+  friend bool operator==(const CiScope&, const CiScope&) = default;
+};
 
 // Only the hash is stored. The caller sends "rk_<id>_<secret>".
 struct ApiKey {
@@ -74,6 +109,7 @@ struct ApiKey {
   Role role = Role::kBrand;
   BrandId brand = {};      // empty for operators
   InstallId install = {};  // empty: all installs of the brand, read only (see authz)
+  CiScope ci = {};         // of a CI key
   std::string display_name = {};
   std::string secret_sha256 = {};
   absl::Time created_at = {};

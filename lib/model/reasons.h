@@ -21,6 +21,7 @@ inline constexpr char kTokenScopeRefused[] = "TOKEN_SCOPE_REFUSED";
 inline constexpr char kUserTokenRefused[] = "USER_TOKEN_REFUSED";
 // PERMISSION_DENIED
 inline constexpr char kOperatorOnly[] = "OPERATOR_ONLY";
+inline constexpr char kRoleTooLow[] = "ROLE_TOO_LOW";
 inline constexpr char kOtherInstall[] = "OTHER_INSTALL";
 // NOT_FOUND
 inline constexpr char kNotFound[] = "RESOURCE_NOT_FOUND";
@@ -57,6 +58,7 @@ inline constexpr char kEtagMismatch[] = "ETAG_MISMATCH";
 inline constexpr char kBrandQueueFull[] = "BRAND_QUEUE_FULL";
 inline constexpr char kBrandRateExceeded[] = "BRAND_RATE_EXCEEDED";
 inline constexpr char kBrandCallsFull[] = "BRAND_CALLS_FULL";
+inline constexpr char kCiRoomsFull[] = "CI_ROOMS_FULL";
 inline constexpr char kQueueFull[] = "QUEUE_FULL";
 inline constexpr char kServerBusy[] = "SERVER_BUSY";
 inline constexpr char kPlatformReadsFull[] = "PLATFORM_READS_FULL";

@@ -169,10 +169,10 @@ absl::StatusOr<CreateApiKey::Result> Rules::Run(const CreateApiKey& op) {
           absl::StrCat("no install ", op.key.install.value(), " of brand ", op.key.brand.value()));
     }
   }
-  if (op.only_if_no_operator_key) {
-    RK_ASSIGN_OR_RETURN(const bool live, brands.HasLiveOperatorKey(op.key.created_at));
+  if (op.only_if_no_admin_key) {
+    RK_ASSIGN_OR_RETURN(const bool live, brands.HasLiveAdminKey(op.key.created_at));
     if (live) {
-      return absl::AlreadyExistsError("the store already has an operator key");
+      return absl::AlreadyExistsError("the store already has an admin key");
     }
   }
   RK_RETURN_IF_ERROR(brands.InsertApiKey(op.key));

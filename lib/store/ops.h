@@ -39,7 +39,8 @@ struct SubmitJob {
       kInserted,
       kReplayed,          // same request_id, same body: `job` is the first answer's job
       kRequestIdReused,   // same request_id, other body; `job` is empty if it made no job
-      kRoomExists,        // kMustBeNew, and a room that is not DELETED has the key; `room` is it
+      kRoomExists,        // kMustBeNew, and a room has the key that is not DELETED, or not under
+                          // the label of `ci`; `room` is it
       kRoomNotFound,      // kMustExist
       kRoomStateForbids,  // kMustExist, and the stored state may not become room.state (IsLegal);
                           // `room` is it
@@ -48,6 +49,7 @@ struct SubmitJob {
       kRoomBusy,          // another job of this room is not final; `job` is it
       kRevisionMismatch,  // `expected_room_revision` is not the stored one; `room` is it
       kFrozen,            // `freeze` holds the brand or the shard
+      kCiRoomsFull,       // the install has `rooms` rooms under the label, ci.rooms_max or more
       kBrandQueueFull,    // jobs_in_flight_max reached
       kQueueFull,         // open_jobs_max reached
     };
@@ -55,6 +57,7 @@ struct SubmitJob {
     Job job = {};
     CleanRoom room = {};
     Freeze freeze = {};
+    std::int64_t rooms = 0;
   };
 
   // Whose request_ids these are: "brands/acme" or "operators".
@@ -79,6 +82,7 @@ struct SubmitJob {
   std::string claim_for = {};  // replica that takes the job at once (saves it the claim), or empty
   std::int32_t brand_jobs_in_flight_max = 0;  // 0: no limit
   std::int32_t open_jobs_max = 0;             // 0: no limit
+  std::optional<CiScope> ci = {};             // with kMustBeNew: of a caller with a CI key
   AuditStampPtr audit = {};
 };
 
@@ -252,9 +256,9 @@ struct CreateApiKey {
   std::string request_id = {};  // empty: no idempotency asked for
   std::string request_hash = {};
   ApiKey key = {};
-  // The bootstrap key: kAlreadyExists when one is live, neither revoked nor expired at
+  // The bootstrap key: kAlreadyExists when an admin's key is live, neither revoked nor expired at
   // key.created_at.
-  bool only_if_no_operator_key = false;
+  bool only_if_no_admin_key = false;
   AuditStampPtr audit = {};
 };
 

@@ -23,6 +23,7 @@ struct JobQuery {
   std::optional<InstallId> install = {};
   std::optional<CleanRoomId> clean_room = {};
   std::optional<JobState> state = {};
+  Labels room_labels = {};  // all must be the present room's of that name
   std::int64_t after = 0;
   std::int32_t limit = 50;
 };
@@ -85,7 +86,8 @@ struct StoreStats {
   std::vector<std::pair<ShardId, absl::Time>> awaiting_brand_delete = {};
 };
 
-// What a query means, for engines that look at rows one by one. `after` and `limit` are theirs.
+// What a query means, for engines that look at rows one by one. `after`, `limit` and `room_labels`
+// are theirs.
 inline bool Matches(const JobQuery& query, const Job& job) {
   return (!query.brand.has_value() || *query.brand == job.room.brand) &&
          (!query.install.has_value() || *query.install == job.room.install) &&

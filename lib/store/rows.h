@@ -72,6 +72,10 @@ class JobRows {
 
   virtual absl::StatusOr<std::optional<RoomHead>> FindRoom(const RoomKey& key) = 0;
   virtual absl::StatusOr<CleanRoom> LoadRoom(const RoomKey& key) = 0;
+  // Of the install, that carry all of the labels; not those of which the provider has nothing any
+  // more, AWAITING_BRAND_DELETE and DELETED.
+  virtual absl::StatusOr<std::int64_t> CountRooms(const BrandId& brand, const InstallId& install,
+                                                  const Labels& labels) = 0;
   virtual absl::Status InsertRoom(const CleanRoom& room) = 0;
   virtual absl::Status EraseRoom(const RoomHead& head) = 0;
   // All of `room` that can change; its specs only if `new_spec`.
@@ -101,8 +105,8 @@ class BrandRows {
   virtual absl::Status InsertInstall(const Install& install) = 0;
   virtual absl::Status UpdateInstall(const Install& install) = 0;
   virtual absl::StatusOr<std::optional<ApiKey>> FindApiKey(const ApiKeyId& id) = 0;
-  // Not revoked, not expired at `now`.
-  virtual absl::StatusOr<bool> HasLiveOperatorKey(absl::Time now) = 0;
+  // Neither revoked nor expired at `now`.
+  virtual absl::StatusOr<bool> HasLiveAdminKey(absl::Time now) = 0;
   virtual absl::Status InsertApiKey(const ApiKey& key) = 0;
   virtual absl::Status UpdateApiKey(const ApiKey& key) = 0;
   // By scope.

@@ -5,6 +5,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/model/resource_name.h"
 #include "lib/store/op_rules.h"
+#include "lib/store/queries.h"
 
 namespace roomkeeper {
 namespace {
@@ -48,6 +49,16 @@ absl::StatusOr<SubmitJob::Result> RefuseFor(Outcome outcome, const SubmitJob& op
   return result;
 }
 
+// A room that the caller's CI key does not see. It may not take its place either, which would show
+// it the jobs of before.
+absl::StatusOr<bool> IsOfOthers(const SubmitJob& op, JobRows& rows) {
+  if (!op.ci.has_value()) {
+    return false;
+  }
+  RK_ASSIGN_OR_RETURN(const CleanRoom room, rows.LoadRoom(op.room.key));
+  return !Matches(op.ci->Label(), room.labels);
+}
+
 // Nothing: the room lets the job in.
 absl::StatusOr<std::optional<SubmitJob::Result>> CheckRoom(const SubmitJob& op,
                                                            const std::optional<RoomHead>& room,
@@ -63,7 +74,8 @@ absl::StatusOr<std::optional<SubmitJob::Result>> CheckRoom(const SubmitJob& op,
     return std::nullopt;
   }
   RK_ASSIGN_OR_RETURN(const auto last_job, rows.FindJob(room->job));
-  if (!must_exist && room->state != RoomState::kDeleted) {
+  RK_ASSIGN_OR_RETURN(const bool hidden, IsOfOthers(op, rows));
+  if (!must_exist && (room->state != RoomState::kDeleted || hidden)) {
     return RefuseFor(Outcome::kRoomExists, op, last_job, rows);
   }
   if (must_exist && !IsLegal(room->state, op.room.state)) {
@@ -91,6 +103,14 @@ absl::StatusOr<std::optional<SubmitJob::Result>> CheckAdmission(const SubmitJob&
           FindFreeze(freezes, op.room.key.brand, must_exist ? stored_shard : op.room.shard);
       freeze != nullptr) {
     return SubmitJob::Result{.outcome = Outcome::kFrozen, .freeze = *freeze};
+  }
+  if (op.ci.has_value()) {
+    RK_ASSIGN_OR_RETURN(
+        const std::int64_t rooms,
+        rules.jobs.CountRooms(op.room.key.brand, op.room.key.install, op.ci->Label()));
+    if (rooms >= op.ci->rooms_max) {
+      return SubmitJob::Result{.outcome = Outcome::kCiRoomsFull, .rooms = rooms};
+    }
   }
   if (op.brand_jobs_in_flight_max > 0 &&
       rules.counters.OpenJobs(op.room.key.brand) >= op.brand_jobs_in_flight_max) {

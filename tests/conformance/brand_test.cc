@@ -241,9 +241,28 @@ TEST_CASE("a key belongs to an install that exists", "[store]") {
   CHECK(*stored == key);
 }
 
+TEST_CASE("a CI key keeps what it is held to", "[store]") {
+  const auto store = StoreWithBrand();
+  REQUIRE_OK(store->Apply(CreateInstall{.install = WebInstall()}));
+  ApiKey key = Key("k1", Role::kCi);
+  key.brand = BrandId("acme");
+  key.install = InstallId("web");
+  key.ci = {.label_key = "ci",
+            .label_value = "nightly",
+            .rooms_max = 3,
+            .ttl_max = absl::Hours(2) + absl::Nanoseconds(5)};
+
+  REQUIRE_OK(store->Apply(CreateApiKey{.key = key}));
+
+  store->Reopen();
+  const auto stored = store->NewReader()->GetApiKey(ApiKeyId("k1"));
+  REQUIRE_OK(stored);
+  CHECK(*stored == key);
+}
+
 TEST_CASE("a key is revoked once, and the first time stays", "[store]") {
   const auto store = MakeStoreFixture();
-  REQUIRE_OK(store->Apply(CreateApiKey{.key = Key("k1", Role::kOperator)}));
+  REQUIRE_OK(store->Apply(CreateApiKey{.key = Key("k1", Role::kAdmin)}));
 
   REQUIRE_OK(store->Apply(RevokeApiKey{.id = ApiKeyId("k1"), .now = At(20)}));
   CHECK(store->notice().api_keys == std::vector{ApiKeyId("k1")});
@@ -258,7 +277,7 @@ TEST_CASE("a key is revoked once, and the first time stays", "[store]") {
   CHECK(stored->revoked_at == At(20));
 }
 
-TEST_CASE("the bootstrap key is made only while no operator key lives", "[store]") {
+TEST_CASE("the bootstrap key is made only while no admin key lives", "[store]") {
   struct Case {
     const char* name;
     Role role;
@@ -266,12 +285,14 @@ TEST_CASE("the bootstrap key is made only while no operator key lives", "[store]
     bool revoked;
     bool made;
   };
-  const auto c = GENERATE(Case{"a live operator key", Role::kOperator, std::nullopt, false, false},
+  const auto c = GENERATE(Case{"a live admin key", Role::kAdmin, std::nullopt, false, false},
                           Case{"a brand key", Role::kBrand, std::nullopt, false, true},
-                          Case{"a revoked one", Role::kOperator, std::nullopt, true, true},
-                          Case{"expired before", Role::kOperator, 99, false, true},
-                          Case{"expires now", Role::kOperator, 100, false, true},
-                          Case{"expires after", Role::kOperator, 101, false, false});
+                          Case{"an operator key", Role::kOperator, std::nullopt, false, true},
+                          Case{"a viewer key", Role::kViewer, std::nullopt, false, true},
+                          Case{"a revoked one", Role::kAdmin, std::nullopt, true, true},
+                          Case{"expired before", Role::kAdmin, 99, false, true},
+                          Case{"expires now", Role::kAdmin, 100, false, true},
+                          Case{"expires after", Role::kAdmin, 101, false, false});
   CAPTURE(c.name);
   const auto store = StoreWithBrand();
   ApiKey present = Key("k1", c.role);
@@ -282,14 +303,14 @@ TEST_CASE("the bootstrap key is made only while no operator key lives", "[store]
   if (c.revoked) {
     REQUIRE_OK(store->Apply(RevokeApiKey{.id = ApiKeyId("k1"), .now = At(50)}));
   }
-  ApiKey bootstrap = Key("k2", Role::kOperator);
+  ApiKey bootstrap = Key("k2", Role::kAdmin);
   bootstrap.created_at = At(100);
 
-  const auto result = store->Apply(CreateApiKey{.key = bootstrap, .only_if_no_operator_key = true});
+  const auto result = store->Apply(CreateApiKey{.key = bootstrap, .only_if_no_admin_key = true});
 
   CHECK(result.ok() == c.made);
   if (!c.made) {
-    CHECK_THAT(StatusOf(result), StatusIs(absl::StatusCode::kAlreadyExists, "operator key"));
+    CHECK_THAT(StatusOf(result), StatusIs(absl::StatusCode::kAlreadyExists, "admin key"));
   }
 }
 
@@ -324,7 +345,7 @@ TEST_CASE("a repeated request_id makes no second API key", "[store]") {
   CreateApiKey op = {.caller_scope = "operators",
                      .request_id = "click",
                      .request_hash = "hash",
-                     .key = {.id = ApiKeyId("k1"), .role = Role::kOperator, .created_at = At(0)}};
+                     .key = {.id = ApiKeyId("k1"), .role = Role::kAdmin, .created_at = At(0)}};
   const auto first = store->Apply(op);
   REQUIRE_OK(first);
   CHECK(first->outcome == KeyOutcome::kInserted);

@@ -94,10 +94,31 @@ TEST_CASE("jobs are found by each filter and by all together", "[store]") {
   CHECK(JobsOf(*store, {.install = InstallId("app")}) == Ids{"job-a2"});
   CHECK(JobsOf(*store, {.clean_room = CleanRoomId("b1")}) == Ids{"job-b1"});
   CHECK(JobsOf(*store, {.state = JobState::kQueued}) == Ids{"job-a1", "job-b1"});
+  CHECK(JobsOf(*store, {.room_labels = {{"team", "data"}}}) == Ids{"job-a2", "job-a3", "job-b1"});
+  CHECK(JobsOf(*store, {.brand = acme, .room_labels = {{"team", "data"}, {"n", "a3"}}}) ==
+        Ids{"job-a3"});
+  CHECK(JobsOf(*store, {.room_labels = {{"absent", ""}}}).empty());
   CHECK(JobsOf(*store, {.brand = acme,
                         .install = InstallId("web"),
                         .clean_room = CleanRoomId("a3"),
                         .state = JobState::kFailed}) == Ids{"job-a3"});
+}
+
+TEST_CASE("jobs under a label come in full pages", "[store]") {
+  const auto store = StoreWithRooms();
+  JobQuery query = {.room_labels = {{"team", "data"}}, .limit = 2};
+
+  const auto first = store->NewReader()->ListJobs(query);
+  REQUIRE_OK(first);
+  CHECK(first->jobs.size() == 2);
+  REQUIRE(first->next != 0);
+
+  query.after = first->next;
+  const auto last = store->NewReader()->ListJobs(query);
+  REQUIRE_OK(last);
+  REQUIRE(last->jobs.size() == 1);
+  CHECK(last->jobs[0].id == JobId("job-b1"));
+  CHECK(last->next == 0);
 }
 
 TEST_CASE("pages have the asked size, end with no token, and meet every row once", "[store]") {
@@ -204,8 +225,7 @@ TEST_CASE("the statistics know the oldest room of each shard that awaits its bra
         Oldest{{ShardId("main"), At(50)}, {ShardId("second"), At(60)}});
   REQUIRE_OK(store->Apply(MoveRoom{.key = KeyOf("b"), .now = At(90)}));
   REQUIRE_OK(store->Apply(MoveRoom{.key = KeyOf("c"), .now = At(90)}));
-  CHECK(store->NewReader()->GetStats()->awaiting_brand_delete ==
-        Oldest{{ShardId("main"), At(70)}});
+  CHECK(store->NewReader()->GetStats()->awaiting_brand_delete == Oldest{{ShardId("main"), At(70)}});
 }
 
 TEST_CASE("statistics follow every change, without a restart", "[store]") {

@@ -26,10 +26,36 @@ absl::Status MadeBefore(const std::string& request_id, const ApiKey& key) {
        .metadata = {{"resource", name}}});
 }
 
+Role RoleOf(const CreateApiKeyInput& input) {
+  return input.parent.brand.empty() ? input.operator_role.value_or(Role::kAdmin) : Role::kBrand;
+}
+
+// The one place where it is judged who manages keys of `of`: of a revocation only the row tells.
+absl::Status CheckMayManage(const Principal& principal, Role of) {
+  return IsOperator(of) && principal.role != Role::kAdmin
+             ? RoleTooLow(principal, Role::kAdmin, "to make or revoke an operator's key")
+             : absl::OkStatus();
+}
+
+absl::Status CheckInput(const CommandContext& context, const Principal& principal,
+                        const CreateApiKeyInput& input) {
+  if (!input.parent.brand.empty() && input.operator_role.has_value()) {
+    return InvalidField("api_key.operator_role",
+                        "must be unspecified for a key with a parent: only an operator has one");
+  }
+  if (input.expires_at && *input.expires_at <= context.clock.Now()) {
+    return InvalidField("api_key.expire_time", "must be in the future");
+  }
+  return CheckMayManage(principal, RoleOf(input));
+}
+
 std::string HashOf(const CreateApiKeyInput& input) {
-  return RequestHash("CreateApiKey",
-                     {FormatName(input.parent.brand, input.parent.install), input.display_name,
-                      input.expires_at ? absl::FormatTime(*input.expires_at) : ""});
+  std::string text = FormatName(input.parent.brand, input.parent.install);
+  if (const Role role = RoleOf(input); role == Role::kOperator || role == Role::kViewer) {
+    absl::StrAppend(&text, Name(role));  // the others are hashed as before there were roles
+  }
+  return RequestHash("CreateApiKey", {text, input.display_name,
+                                      input.expires_at ? absl::FormatTime(*input.expires_at) : ""});
 }
 
 void Store(const CommandContext& context, const Principal& principal,
@@ -39,7 +65,7 @@ void Store(const CommandContext& context, const Principal& principal,
                   .request_id = input.request_id,
                   .request_hash = HashOf(input),
                   .key = {.id = minted.id,
-                          .role = input.parent.brand.empty() ? Role::kOperator : Role::kBrand,
+                          .role = RoleOf(input),
                           .brand = input.parent.brand,
                           .install = input.parent.install,
                           .display_name = input.display_name,
@@ -84,7 +110,7 @@ absl::StatusOr<bool> Published(const std::string& from, const std::string& to) {
   return true;
 }
 
-// The store has an operator key. Is it the one that a crash left in `draft`?
+// The store has an admin's key. Is it the one that a crash left in `draft`?
 void FinishEarlier(BrandStore& brands, const PresentedKey& key, const std::string& path,
                    const StoreDone<bool>& done) {
   const std::string draft = absl::StrCat(path, ".new");
@@ -102,8 +128,8 @@ void FinishEarlier(BrandStore& brands, const PresentedKey& key, const std::strin
 
 void CreateApiKeyFor(const CommandContext& context, const Principal& principal,
                      CreateApiKeyInput input, StoreDone<NewApiKey> done) {
-  if (input.expires_at && *input.expires_at <= context.clock.Now()) {
-    done(InvalidField("api_key.expire_time", "must be in the future"));
+  if (absl::Status good = CheckInput(context, principal, input); !good.ok()) {
+    done(std::move(good));
     return;
   }
   const BrandPath parent = input.parent;
@@ -133,8 +159,10 @@ void CreateApiKeyFor(const CommandContext& context, const Principal& principal,
                });
 }
 
-void RevokeApiKeyById(const CommandContext& context, const Principal& principal, ApiKeyId id,
-                      StoreDone<ApiKey> done) {
+namespace {
+
+void Revoke(const CommandContext& context, const Principal& principal, const ApiKeyId& id,
+            StoreDone<ApiKey> done) {
   RevokeApiKey op{.id = id, .now = context.clock.Now(), .audit = principal.stamp};
   context.brands.Revoke(std::move(op), [&context, id, done = std::move(done)](
                                            absl::StatusOr<RevokeApiKey::Result> revoked) {
@@ -146,6 +174,27 @@ void RevokeApiKeyById(const CommandContext& context, const Principal& principal,
     context.keys.Forget({id});
     done(std::move(revoked->key));
   });
+}
+
+}  // namespace
+
+void RevokeApiKeyById(const CommandContext& context, const Principal& principal, ApiKeyId id,
+                      StoreDone<ApiKey> done) {
+  if (principal.role == Role::kAdmin) {
+    Revoke(context, principal, id, std::move(done));
+    return;
+  }
+  // A key's role never changes, so there is no race.
+  context.brands.GetApiKey(
+      id, [&context, principal, id, done = std::move(done)](absl::StatusOr<ApiKey> key) {
+        absl::Status allowed = key.ok() ? CheckMayManage(principal, key->role)
+                                        : NotFoundOr(key.status(), FormatName(id));
+        if (!allowed.ok()) {
+          done(std::move(allowed));
+          return;
+        }
+        Revoke(context, principal, id, done);
+      });
 }
 
 void BootstrapOperatorKey(BrandStore& brands, const Clock& clock, std::string path,
@@ -166,11 +215,11 @@ void BootstrapOperatorKey(BrandStore& brands, const Clock& clock, std::string pa
     key = ParseApiKey(minted.text.Reveal());
   }
   CreateApiKey op{.key = {.id = key->id,
-                          .role = Role::kOperator,
+                          .role = Role::kAdmin,
                           .display_name = "bootstrap",
                           .secret_sha256 = roomkeeper::HashOf(key->secret),
                           .created_at = clock.Now()},
-                  .only_if_no_operator_key = true};
+                  .only_if_no_admin_key = true};
   brands.Create(std::move(op), [&brands, key = *key, path = std::move(path), draft,
                                 done = std::move(done)](absl::StatusOr<CreateApiKey::Result> made) {
     if (made.ok()) {

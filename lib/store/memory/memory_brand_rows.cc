@@ -68,10 +68,10 @@ absl::StatusOr<std::optional<ApiKey>> MemoryRows::FindApiKey(const ApiKeyId& id)
   return it->second;
 }
 
-absl::StatusOr<bool> MemoryRows::HasLiveOperatorKey(absl::Time now) {
+absl::StatusOr<bool> MemoryRows::HasLiveAdminKey(absl::Time now) {
   return std::any_of(keys_.begin(), keys_.end(), [&](const auto& entry) {
     const ApiKey& key = entry.second;
-    return key.role == Role::kOperator && !key.revoked_at.has_value() &&
+    return key.role == Role::kAdmin && !key.revoked_at.has_value() &&
            (!key.expires_at.has_value() || *key.expires_at > now);
   });
 }

@@ -151,6 +151,14 @@ absl::StatusOr<CleanRoom> MemoryRows::LoadRoom(const RoomKey& key) {
   return rooms_.at(it->second);
 }
 
+absl::StatusOr<std::int64_t> MemoryRows::CountRooms(const BrandId& brand, const InstallId& install,
+                                                    const Labels& labels) {
+  const RoomQuery query = {.brand = brand, .install = install, .labels = labels};
+  return std::count_if(rooms_.begin(), rooms_.end(), [&](const auto& entry) {
+    return entry.second.state != RoomState::kAwaitingBrandDelete && Matches(query, entry.second);
+  });
+}
+
 absl::Status MemoryRows::InsertRoom(const CleanRoom& room) {
   MoveIn(sweeps_, next_pos_, std::nullopt, room.sweep_at);
   MoveIn(looks_, next_pos_, std::nullopt, room.look_at);
@@ -209,10 +217,18 @@ absl::Status MemoryRows::InsertRequest(const std::string& caller_scope,
   return absl::OkStatus();
 }
 
+bool MemoryRows::CarriesLabels(const RoomKey& key, const Labels& labels) const {
+  if (labels.empty()) {
+    return true;
+  }
+  const auto pos = room_pos_.find(key);
+  return pos != room_pos_.end() && Matches(labels, rooms_.at(pos->second).labels);
+}
+
 JobPage MemoryRows::ListJobs(const JobQuery& query) const {
   JobPage page;
   page.next = FillPage(jobs_, query.after, query.limit, [&](const JobRow& row, bool only_ask) {
-    const bool matches = Matches(query, row.job);
+    const bool matches = Matches(query, row.job) && CarriesLabels(row.job.room, query.room_labels);
     if (matches && !only_ask) {
       page.jobs.push_back(row.job);
     }

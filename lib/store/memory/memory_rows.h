@@ -25,6 +25,8 @@ class MemoryRows final : public JobRows, public BrandRows {
 
   absl::StatusOr<std::optional<RoomHead>> FindRoom(const RoomKey& key) override;
   absl::StatusOr<CleanRoom> LoadRoom(const RoomKey& key) override;
+  absl::StatusOr<std::int64_t> CountRooms(const BrandId& brand, const InstallId& install,
+                                          const Labels& labels) override;
   absl::Status InsertRoom(const CleanRoom& room) override;
   absl::Status EraseRoom(const RoomHead& head) override;
   absl::Status UpdateRoom(const RoomHead& head, const CleanRoom& room, bool new_spec) override;
@@ -46,7 +48,7 @@ class MemoryRows final : public JobRows, public BrandRows {
   absl::Status InsertInstall(const Install& install) override;
   absl::Status UpdateInstall(const Install& install) override;
   absl::StatusOr<std::optional<ApiKey>> FindApiKey(const ApiKeyId& id) override;
-  absl::StatusOr<bool> HasLiveOperatorKey(absl::Time now) override;
+  absl::StatusOr<bool> HasLiveAdminKey(absl::Time now) override;
   absl::Status InsertApiKey(const ApiKey& key) override;
   absl::Status UpdateApiKey(const ApiKey& key) override;
   absl::StatusOr<std::vector<Freeze>> ListFreezes() override;
@@ -70,6 +72,9 @@ class MemoryRows final : public JobRows, public BrandRows {
     std::string owner = {};
     std::vector<JobEvent> events = {};
   };
+
+  // The present room of that name.
+  bool CarriesLabels(const RoomKey& key, const Labels& labels) const;
 
   using DueIndex = std::set<std::pair<absl::Time, std::int64_t>>;  // of those that have a time
 

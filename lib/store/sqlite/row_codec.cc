@@ -11,6 +11,7 @@
 #include "lib/model/json/clean_room_json.h"
 #include "lib/model/json/job_json.h"
 #include "lib/model/json/room_spec_json.h"
+#include "lib/store/queries.h"
 
 namespace roomkeeper {
 namespace {
@@ -164,11 +165,31 @@ absl::StatusOr<std::optional<Install>> FindInstallOf(SqliteDb& db, const CallerP
   return ReadInstall(row);
 }
 
+absl::StatusOr<bool> CarriesLabels(SqliteDb& db, const RoomKey& key, const Labels& labels) {
+  if (labels.empty()) {
+    return true;
+  }
+  RK_ASSIGN_OR_RETURN(
+      SqliteRows row,
+      db.Query("SELECT labels FROM room WHERE brand = ?1 AND install = ?2 AND id = ?3", key.brand,
+               key.install, key.id));
+  RK_ASSIGN_OR_RETURN(const bool found, row.Next());
+  if (!found) {
+    return false;
+  }
+  const absl::StatusOr<Labels> stored = ParseLabels(row.Text(0));
+  return stored.ok() && Matches(labels, *stored);
+}
+
 ApiKey ReadApiKey(const SqliteRows& row) {
   return {.id = ApiKeyId(row.Text(0)),
           .role = row.As<Role>(1),
           .brand = BrandId(row.Text(2)),
           .install = InstallId(row.Text(3)),
+          .ci = {.label_key = row.Text(9),
+                 .label_value = row.Text(10),
+                 .rooms_max = static_cast<std::int32_t>(row.Int(11)),
+                 .ttl_max = absl::Nanoseconds(row.Int(12))},
           .display_name = row.Text(4),
           .secret_sha256 = row.Text(5),
           .created_at = row.Time(6),

@@ -49,8 +49,12 @@ Install ReadInstall(const SqliteRows& row);
 // The install that has the pin.
 absl::StatusOr<std::optional<Install>> FindInstallOf(SqliteDb& db, const CallerPin& pin);
 
-#define RK_API_KEY_COLUMNS \
-  "id, role, brand, install, display_name, secret_sha256, created_at, expires_at, revoked_at"
+// Whether the room that has the name now does; a row that cannot be read carries none.
+absl::StatusOr<bool> CarriesLabels(SqliteDb& db, const RoomKey& key, const Labels& labels);
+
+#define RK_API_KEY_COLUMNS                                                                      \
+  "id, role, brand, install, display_name, secret_sha256, created_at, expires_at, revoked_at, " \
+  "ci_label_key, ci_label_value, ci_rooms_max, ci_ttl_max"
 ApiKey ReadApiKey(const SqliteRows& row);
 
 // The whole table.

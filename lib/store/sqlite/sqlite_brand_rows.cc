@@ -27,12 +27,12 @@ constexpr char kUpdateInstall[] =
     "UPDATE install SET revision = ?3, token_issuer = ?4, token_subject = ?5, token_audience = ?6, "
     "token_accept_all_apis = ?7, certificate_san = ?8 WHERE brand = ?1 AND id = ?2";
 constexpr char kFindApiKey[] = "SELECT " RK_API_KEY_COLUMNS " FROM api_key WHERE id = ?1";
-constexpr char kHasLiveOperatorKey[] =
+constexpr char kHasLiveAdminKey[] =
     "SELECT 1 FROM api_key WHERE role = 2 AND revoked_at IS NULL "
     "AND (expires_at IS NULL OR expires_at > ?1) LIMIT 1";
 constexpr char kInsertApiKey[] =
-    "INSERT INTO api_key (id, role, brand, install, display_name, secret_sha256, created_at, "
-    "expires_at, revoked_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    "INSERT INTO api_key (" RK_API_KEY_COLUMNS
+    ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
 constexpr char kUpdateApiKey[] = "UPDATE api_key SET revoked_at = ?2 WHERE id = ?1";
 constexpr char kPutFreeze[] =
     "INSERT INTO freeze (scope, reason, frozen_by, since) VALUES (?1, ?2, ?3, ?4) "
@@ -112,15 +112,16 @@ absl::StatusOr<std::optional<ApiKey>> SqliteBrandRows::FindApiKey(const ApiKeyId
   return ReadApiKey(row);
 }
 
-absl::StatusOr<bool> SqliteBrandRows::HasLiveOperatorKey(absl::Time now) {
-  RK_ASSIGN_OR_RETURN(SqliteRows row, db_.Query(kHasLiveOperatorKey, now));
+absl::StatusOr<bool> SqliteBrandRows::HasLiveAdminKey(absl::Time now) {
+  RK_ASSIGN_OR_RETURN(SqliteRows row, db_.Query(kHasLiveAdminKey, now));
   return row.Next();
 }
 
 absl::Status SqliteBrandRows::InsertApiKey(const ApiKey& key) {
   return db_
       .Run(kInsertApiKey, key.id, key.role, key.brand, key.install, key.display_name,
-           key.secret_sha256, key.created_at, key.expires_at, key.revoked_at)
+           key.secret_sha256, key.created_at, key.expires_at, key.revoked_at, key.ci.label_key,
+           key.ci.label_value, key.ci.rooms_max, absl::ToInt64Nanoseconds(key.ci.ttl_max))
       .status();
 }
 

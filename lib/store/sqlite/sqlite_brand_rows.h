@@ -23,7 +23,7 @@ class SqliteBrandRows final : public BrandRows {
   absl::Status InsertInstall(const Install& install) override;
   absl::Status UpdateInstall(const Install& install) override;
   absl::StatusOr<std::optional<ApiKey>> FindApiKey(const ApiKeyId& id) override;
-  absl::StatusOr<bool> HasLiveOperatorKey(absl::Time now) override;
+  absl::StatusOr<bool> HasLiveAdminKey(absl::Time now) override;
   absl::Status InsertApiKey(const ApiKey& key) override;
   absl::Status UpdateApiKey(const ApiKey& key) override;
   absl::StatusOr<std::vector<Freeze>> ListFreezes() override;

@@ -28,6 +28,8 @@ class SqliteJobRows final : public JobRows {
 
   absl::StatusOr<std::optional<RoomHead>> FindRoom(const RoomKey& key) override;
   absl::StatusOr<CleanRoom> LoadRoom(const RoomKey& key) override;
+  absl::StatusOr<std::int64_t> CountRooms(const BrandId& brand, const InstallId& install,
+                                          const Labels& labels) override;
   absl::Status InsertRoom(const CleanRoom& room) override;
   absl::Status EraseRoom(const RoomHead& head) override;
   absl::Status UpdateRoom(const RoomHead& head, const CleanRoom& room, bool new_spec) override;

@@ -100,7 +100,9 @@ absl::StatusOr<CleanRoom> SqliteReader::GetRoom(const RoomKey& key) {
 }
 
 absl::StatusOr<JobPage> SqliteReader::ListJobs(const JobQuery& query) {
-  const std::int64_t one_more = static_cast<std::int64_t>(query.limit) + 1;
+  // By labels the rows are picked here, so SQL must not stop before.
+  const std::int64_t one_more =
+      query.room_labels.empty() ? static_cast<std::int64_t>(query.limit) + 1 : -1;
   absl::StatusOr<SqliteRows> rows =
       query.brand.has_value() ? db_->Query(kListJobsOfBrand, query.after, query.install,
                                            query.clean_room, query.state, one_more, *query.brand)
@@ -113,12 +115,21 @@ absl::StatusOr<JobPage> SqliteReader::ListJobs(const JobQuery& query) {
     if (!found) {
       return page;
     }
-    if (static_cast<std::int32_t>(page.jobs.size()) == query.limit) {
+    const bool full = static_cast<std::int32_t>(page.jobs.size()) == query.limit;
+    if (full && query.room_labels.empty()) {
+      page.next = last;
+      return page;
+    }
+    RK_ASSIGN_OR_RETURN(Job job, ReadJob(*rows));
+    RK_ASSIGN_OR_RETURN(const bool labelled, CarriesLabels(*db_, job.room, query.room_labels));
+    if (!labelled) {
+      continue;
+    }
+    if (full) {
       page.next = last;
       return page;
     }
     last = rows->Int(0);
-    RK_ASSIGN_OR_RETURN(Job job, ReadJob(*rows));
     page.jobs.push_back(std::move(job));
   }
 }

@@ -3,6 +3,7 @@
 #include "lib/base/status_macros.h"
 #include "lib/model/json/clean_room_json.h"
 #include "lib/model/json/room_spec_json.h"
+#include "lib/store/queries.h"
 #include "lib/store/sqlite/row_codec.h"
 #include "lib/store/sqlite/sqlite_job_rows.h"
 
@@ -14,6 +15,9 @@ constexpr char kFindRoom[] =
     "WHERE brand = ?1 AND install = ?2 AND id = ?3";
 constexpr char kLoadRoom[] = "SELECT " RK_ROOM_COLUMNS " FROM " RK_ROOM_TABLES
                              " WHERE r.brand = ?1 AND r.install = ?2 AND r.id = ?3";
+constexpr char kLabelsOfInstall[] =
+    "SELECT labels FROM room INDEXED BY room_by_brand "
+    "WHERE brand = ?1 AND install = ?2 AND state NOT IN (9, 10)";
 constexpr char kInsertRoom[] =
     "INSERT INTO room (brand, install, id, shard, state, move, state_since, generation, package, "
     "package_version, central_clean_room_id, notebooks, problem, job, labels, created_at, "
@@ -64,6 +68,21 @@ absl::StatusOr<CleanRoom> SqliteJobRows::LoadRoom(const RoomKey& key) {
     return absl::DataLossError(absl::StrCat("clean room ", key.id.value(), " is not stored"));
   }
   return ReadRoom(row);
+}
+
+absl::StatusOr<std::int64_t> SqliteJobRows::CountRooms(const BrandId& brand,
+                                                       const InstallId& install,
+                                                       const Labels& labels) {
+  RK_ASSIGN_OR_RETURN(SqliteRows rows, db_.Query(kLabelsOfInstall, brand, install));
+  for (std::int64_t count = 0;;) {
+    RK_ASSIGN_OR_RETURN(const bool found, rows.Next());
+    if (!found) {
+      return count;
+    }
+    // A row whose labels cannot be read counts: it may be one, and a limit must hold.
+    const absl::StatusOr<Labels> stored = ParseLabels(rows.Text(0));
+    count += !stored.ok() || Matches(labels, *stored) ? 1 : 0;
+  }
 }
 
 absl::Status SqliteJobRows::InsertRoom(const CleanRoom& room) {

@@ -33,7 +33,7 @@ TEST_CASE("no call is open: keys are asked for and judged", "[service][auth]") {
 
   const MintedKey expired = MintApiKey();
   world.Put({.id = expired.id,
-             .role = Role::kOperator,
+             .role = Role::kAdmin,
              .secret_sha256 = expired.secret_sha256,
              .expires_at = world.clock.Now() - absl::Seconds(1)});
   CHECK(ReasonFor(world, expired.text.Reveal()) == reason::kApiKeyExpired);

@@ -215,7 +215,7 @@ World::~World() {
 
 void World::AddBrands() {
   const MintedKey minted = MintApiKey();
-  Put({.id = minted.id, .role = Role::kOperator, .secret_sha256 = minted.secret_sha256});
+  Put({.id = minted.id, .role = Role::kAdmin, .secret_sha256 = minted.secret_sha256});
   op = minted.text.Reveal();
   for (const std::string brand : {"acme", "zeta"}) {
     v1::CreateBrandRequest create;

@@ -122,7 +122,7 @@ struct World {
   Principal acme_other{
       .role = Role::kBrand, .brand = BrandId("acme"), .install = InstallId("other")};
   Principal zeta{.role = Role::kBrand, .brand = BrandId("zeta"), .install = InstallId("main")};
-  Principal operators{.role = Role::kOperator};
+  Principal operators{.role = Role::kAdmin};
   RoomKey room_key{BrandId("acme"), InstallId("main"), CleanRoomId("identity-match")};
 
   // Runs `call` and answers what it was done with.
