@@ -1,6 +1,7 @@
 #include "lib/auth/api_key.h"
 
 #include <cstddef>
+#include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
@@ -11,6 +12,7 @@
 namespace roomkeeper {
 namespace {
 
+constexpr char kPrefix[] = "rk_";
 constexpr std::size_t kIdBytes = 10;
 constexpr std::size_t kIdLength = 16;
 constexpr std::size_t kSecretBytes = 20;
@@ -29,8 +31,8 @@ bool IsBase32(absl::string_view text) {
 
 }  // namespace
 
-std::optional<PresentedKey> ParseApiKey(absl::string_view text) {
-  if (!absl::ConsumePrefix(&text, "rk_") || text.size() != kIdLength + 1 + kSecretLength ||
+std::optional<CredentialParts> ParseCredential(absl::string_view prefix, absl::string_view text) {
+  if (!absl::ConsumePrefix(&text, prefix) || text.size() != kIdLength + 1 + kSecretLength ||
       text[kIdLength] != '_') {
     return std::nullopt;
   }
@@ -39,7 +41,23 @@ std::optional<PresentedKey> ParseApiKey(absl::string_view text) {
   if (!IsBase32(id) || !IsBase32(secret)) {
     return std::nullopt;
   }
-  return PresentedKey{.id = ApiKeyId(id), .secret = Secret(std::string(secret))};
+  return CredentialParts{.id = std::string(id), .secret = Secret(std::string(secret))};
+}
+
+NewCredential MintCredential(absl::string_view prefix) {
+  const std::string id = RandomBase32(kIdBytes);
+  const Secret secret(RandomBase32(kSecretBytes));
+  return {.id = id,
+          .text = Secret(absl::StrCat(prefix, id, "_", secret.Reveal())),
+          .secret_sha256 = HashOf(secret)};
+}
+
+std::optional<PresentedKey> ParseApiKey(absl::string_view text) {
+  std::optional<CredentialParts> parts = ParseCredential(kPrefix, text);
+  if (!parts.has_value()) {
+    return std::nullopt;
+  }
+  return PresentedKey{.id = ApiKeyId(parts->id), .secret = std::move(parts->secret)};
 }
 
 ApiKeyId IdOf(const Secret& presented) {
@@ -48,11 +66,10 @@ ApiKeyId IdOf(const Secret& presented) {
 }
 
 MintedKey MintApiKey() {
-  const ApiKeyId id(RandomBase32(kIdBytes));
-  const Secret secret(RandomBase32(kSecretBytes));
-  return {.id = id,
-          .text = Secret(absl::StrCat("rk_", id.value(), "_", secret.Reveal())),
-          .secret_sha256 = HashOf(secret)};
+  NewCredential made = MintCredential(kPrefix);
+  return {.id = ApiKeyId(made.id),
+          .text = std::move(made.text),
+          .secret_sha256 = std::move(made.secret_sha256)};
 }
 
 std::string HashOf(const Secret& secret) {

@@ -14,6 +14,21 @@ namespace roomkeeper {
 // is an 80-bit id, which is no secret, and a 160-bit secret. Only SHA-256 of the secret is stored;
 // a plain hash is enough because the secret is random, not chosen.
 
+// The id and the secret of "<prefix><id>_<secret>", and such a text made anew: API keys and
+// enrolment codes have the same form. Nothing if `text` does not have it; which part is wrong is
+// not said.
+struct CredentialParts {
+  std::string id = {};
+  Secret secret = {};
+};
+std::optional<CredentialParts> ParseCredential(absl::string_view prefix, absl::string_view text);
+struct NewCredential {
+  std::string id = {};
+  Secret text = {};
+  std::string secret_sha256 = {};
+};
+NewCredential MintCredential(absl::string_view prefix);
+
 struct PresentedKey {
   ApiKeyId id = {};
   Secret secret = {};

@@ -17,6 +17,7 @@
 #include "lib/events/event_hub.h"
 #include "lib/io/loop.h"
 #include "lib/packages/package_catalog.h"
+#include "lib/store/enrollment/enrollment_store.h"
 #include "lib/store/job_store.h"
 
 namespace roomkeeper {
@@ -51,6 +52,7 @@ struct CommandSettings {
 struct CommandContext {
   JobStore& jobs;
   BrandStore& brands;
+  EnrollmentStore& enrollments;
   AuditStore& audit;
   CallAudit& call_audit;
   const PackageCatalog& packages;

@@ -18,9 +18,9 @@ struct Enrolled {
   Install install = {};
 };
 
-// Installs and their brands as last read, so that a CreateCleanRoom reads nothing. Of an install
-// nothing that counts here ever changes; of a brand what counts here is its limit of open jobs,
-// which another replica's UpdateBrand may change: seen here after kFor. Thread-safe; never blocks.
+// Installs and their brands as last read, so that a CreateCleanRoom reads nothing. What counts here
+// and may change is a brand's limit of open jobs, and what an install may have rooms of and how
+// many: another replica's change is seen here after kFor. Thread-safe; never blocks.
 class EnrolledCache {
  public:
   static constexpr absl::Duration kFor = absl::Seconds(10);
@@ -31,7 +31,7 @@ class EnrolledCache {
   std::uint64_t forgotten();
   void Keep(const std::string& name, const Enrolled& enrolled, absl::Duration now,
             std::uint64_t forgotten);
-  // A brand was updated.
+  // A brand or an install was updated.
   void Forget();
 
  private:

@@ -1,8 +1,13 @@
 #include "lib/commands/installs.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+
 #include "lib/commands/refusals.h"
+#include "lib/model/reasons.h"
 
 namespace roomkeeper {
 
@@ -17,6 +22,24 @@ absl::StatusOr<BrandPath> ResolveInstall(const Principal& principal, const Brand
                         "that is bound to an install may leave it empty");
   }
   return path;
+}
+
+absl::Status CheckPackageAllowed(const Principal& principal, const Install& install,
+                                 const PackageName& package) {
+  const std::vector<PackageName>& allowed = install.packages;
+  if (principal.IsOperator() || allowed.empty() ||
+      std::find(allowed.begin(), allowed.end(), package) != allowed.end()) {
+    return absl::OkStatus();
+  }
+  const std::string names = absl::StrJoin(
+      allowed, ", ",
+      [](std::string* out, const PackageName& name) { out->append(FormatName(name)); });
+  return ToStatus({.code = absl::StatusCode::kPermissionDenied,
+                   .reason = reason::kPackageNotAllowed,
+                   .message = absl::StrCat(
+                       FormatName(install.brand, install.id), " may have clean rooms of ", names,
+                       ", got ", FormatName(package), ": the provider's operator may change that"),
+                   .metadata = {{"package", FormatName(package)}}});
 }
 
 void LoadEnrolled(const CommandContext& context, const BrandPath& path, StoreDone<Enrolled> done) {

@@ -12,6 +12,10 @@ namespace roomkeeper {
 // when neither says it.
 absl::StatusOr<BrandPath> ResolveInstall(const Principal& principal, const BrandPath& parent);
 
+// PACKAGE_NOT_ALLOWED: the install's app may not have rooms of the package. Operators may.
+absl::Status CheckPackageAllowed(const Principal& principal, const Install& install,
+                                 const PackageName& package);
+
 // Both rows, from the cache or the store. RESOURCE_NOT_FOUND naming the install.
 void LoadEnrolled(const CommandContext& context, const BrandPath& path, StoreDone<Enrolled> done);
 

@@ -171,6 +171,14 @@ absl::StatusOr<Job> FromOutcome(const SubmitJob& asked, const SubmitJob::Result&
       return ToStatus(QueueFull(
           reason::kQueueFull,
           absl::StrCat("the server has ", asked.open_jobs_max, " open jobs, which is its limit")));
+    case Outcome::kInstallFull:
+      return ToStatus(
+          {.code = absl::StatusCode::kResourceExhausted,
+           .reason = reason::kInstallRoomsFull,
+           .message = absl::StrCat(FormatName(asked.room.key.brand, asked.room.key.install),
+                                   " has ", asked.install_rooms_max,
+                                   " clean rooms, as many as it may: delete one, "
+                                   "or ask the provider's operator for more")});
   }
   return absl::InternalError("unknown outcome of a submit");
 }

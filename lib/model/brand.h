@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -47,6 +48,8 @@ struct Install {
   ShardId shard = {};                       // empty: placement picks one
   TokenPin token = {};
   std::string certificate_san = {};  // "uri:…" or "dns:…" of its client certificate; empty: none
+  std::vector<PackageName> packages = {};  // what its app may have rooms of; empty: anything
+  std::int32_t rooms_max = 0;              // rooms its app may have; 0: no limit of its own
   absl::Time created_at = {};
   std::int64_t revision = 0;
   friend bool operator==(const Install&, const Install&) = default;

@@ -19,10 +19,16 @@ inline constexpr char kTokenInvalid[] = "TOKEN_INVALID";
 inline constexpr char kTokenExpired[] = "TOKEN_EXPIRED";
 inline constexpr char kTokenScopeRefused[] = "TOKEN_SCOPE_REFUSED";
 inline constexpr char kUserTokenRefused[] = "USER_TOKEN_REFUSED";
+inline constexpr char kEnrollmentCodeInvalid[] = "ENROLLMENT_CODE_INVALID";
+inline constexpr char kEnrollmentCodeExpired[] = "ENROLLMENT_CODE_EXPIRED";
+inline constexpr char kEnrollmentCodeRevoked[] = "ENROLLMENT_CODE_REVOKED";
 // PERMISSION_DENIED
 inline constexpr char kOperatorOnly[] = "OPERATOR_ONLY";
 inline constexpr char kRoleTooLow[] = "ROLE_TOO_LOW";
 inline constexpr char kOtherInstall[] = "OTHER_INSTALL";
+inline constexpr char kEnrollmentCodeUsedUp[] = "ENROLLMENT_CODE_USED_UP";
+inline constexpr char kEnrollmentRefused[] = "ENROLLMENT_REFUSED";
+inline constexpr char kPackageNotAllowed[] = "PACKAGE_NOT_ALLOWED";
 // NOT_FOUND
 inline constexpr char kNotFound[] = "RESOURCE_NOT_FOUND";
 inline constexpr char kPackageNotFound[] = "PACKAGE_NOT_FOUND";
@@ -52,6 +58,7 @@ inline constexpr char kRoomStillThere[] = "ROOM_STILL_THERE";
 inline constexpr char kRoomOnTwoShards[] = "ROOM_ON_TWO_SHARDS";
 inline constexpr char kBackupNotConfigured[] = "BACKUP_NOT_CONFIGURED";
 inline constexpr char kBackupFailed[] = "BACKUP_FAILED";
+inline constexpr char kEnrollmentDecided[] = "ENROLLMENT_DECIDED";
 // ABORTED
 inline constexpr char kEtagMismatch[] = "ETAG_MISMATCH";
 // RESOURCE_EXHAUSTED
@@ -63,6 +70,8 @@ inline constexpr char kQueueFull[] = "QUEUE_FULL";
 inline constexpr char kServerBusy[] = "SERVER_BUSY";
 inline constexpr char kPlatformReadsFull[] = "PLATFORM_READS_FULL";
 inline constexpr char kBackupRunning[] = "BACKUP_RUNNING";
+inline constexpr char kInstallRoomsFull[] = "INSTALL_ROOMS_FULL";
+inline constexpr char kEnrollmentRateExceeded[] = "ENROLLMENT_RATE_EXCEEDED";
 // UNAVAILABLE
 inline constexpr char kStoreUnavailable[] = "STORE_UNAVAILABLE";
 inline constexpr char kTokenKeysUnavailable[] = "TOKEN_KEYS_UNAVAILABLE";

@@ -55,6 +55,13 @@ std::vector<absl::string_view> ValuesOf(absl::string_view name,
   return values;
 }
 
+// "<collection>/<random id>".
+template <typename Id>
+std::optional<Id> ParseRandom(absl::string_view name, absl::string_view collection) {
+  const auto values = ValuesOf(name, {collection});
+  return values.empty() || !IsRandomId(values[0]) ? std::nullopt : std::optional<Id>(values[0]);
+}
+
 }  // namespace
 
 bool IsShortId(absl::string_view text) {
@@ -98,6 +105,12 @@ std::string FormatName(const JobId& job) {
 std::string FormatName(const ApiKeyId& key) {
   return absl::StrCat("apiKeys/", key.value());
 }
+std::string FormatName(const EnrollmentCodeId& code) {
+  return absl::StrCat("enrollmentCodes/", code.value());
+}
+std::string FormatName(const EnrollmentId& enrollment) {
+  return absl::StrCat("enrollments/", enrollment.value());
+}
 std::string FormatName(const PackageName& name) {
   return absl::StrCat("packages/", name.value());
 }
@@ -128,14 +141,16 @@ std::optional<RoomKey> ParseRoomName(absl::string_view name) {
 }
 
 std::optional<JobId> ParseJobName(absl::string_view name) {
-  const auto values = ValuesOf(name, {"jobs"});
-  return values.empty() || !IsRandomId(values[0]) ? std::nullopt : std::optional<JobId>(values[0]);
+  return ParseRandom<JobId>(name, "jobs");
 }
-
 std::optional<ApiKeyId> ParseApiKeyName(absl::string_view name) {
-  const auto values = ValuesOf(name, {"apiKeys"});
-  return values.empty() || !IsRandomId(values[0]) ? std::nullopt
-                                                  : std::optional<ApiKeyId>(values[0]);
+  return ParseRandom<ApiKeyId>(name, "apiKeys");
+}
+std::optional<EnrollmentCodeId> ParseEnrollmentCodeName(absl::string_view name) {
+  return ParseRandom<EnrollmentCodeId>(name, "enrollmentCodes");
+}
+std::optional<EnrollmentId> ParseEnrollmentName(absl::string_view name) {
+  return ParseRandom<EnrollmentId>(name, "enrollments");
 }
 
 std::optional<PackagePath> ParsePackagePath(absl::string_view name) {

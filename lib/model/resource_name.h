@@ -26,7 +26,7 @@ bool IsPlainText(absl::string_view text, std::size_t bytes_max);
 inline constexpr std::size_t kShortTextBytesMax = 200;
 inline constexpr std::size_t kLabelValueBytesMax = 63;
 inline constexpr int kLabelsMax = 32;
-// 16 of lower-case Crockford base32: jobs, API keys.
+// 16 of lower-case Crockford base32: jobs, API keys, enrolment codes.
 bool IsRandomId(absl::string_view text);
 
 // "brands/{brand}/installs/{install}". An empty install: the brand as a whole.
@@ -38,10 +38,12 @@ struct BrandPath {
 
 std::string FormatName(const BrandId& brand);                            // "brands/acme"
 std::string FormatName(const BrandId& brand, const InstallId& install);  // "brands/acme/installs/i"
-std::string FormatName(const RoomKey& room);      // "brands/acme/installs/i/cleanRooms/c"
-std::string FormatName(const JobId& job);         // "jobs/0123456789abcdef"
-std::string FormatName(const ApiKeyId& key);      // "apiKeys/0123456789abcdef"
-std::string FormatName(const PackageName& name);  // "packages/p"
+std::string FormatName(const RoomKey& room);             // "brands/acme/installs/i/cleanRooms/c"
+std::string FormatName(const JobId& job);                // "jobs/0123456789abcdef"
+std::string FormatName(const ApiKeyId& key);             // "apiKeys/0123456789abcdef"
+std::string FormatName(const EnrollmentCodeId& code);    // "enrollmentCodes/0123456789abcdef"
+std::string FormatName(const EnrollmentId& enrollment);  // "enrollments/0123456789abcdef"
+std::string FormatName(const PackageName& name);         // "packages/p"
 std::string FormatName(const PackageName& name, absl::string_view version);  // "…/versions/1.0.0"
 
 // Nothing if the text has another form, or an id outside its alphabet.
@@ -49,6 +51,8 @@ std::optional<BrandPath> ParseBrandPath(absl::string_view name);  // of a brand 
 std::optional<RoomKey> ParseRoomName(absl::string_view name);
 std::optional<JobId> ParseJobName(absl::string_view name);
 std::optional<ApiKeyId> ParseApiKeyName(absl::string_view name);
+std::optional<EnrollmentCodeId> ParseEnrollmentCodeName(absl::string_view name);
+std::optional<EnrollmentId> ParseEnrollmentName(absl::string_view name);
 
 struct PackagePath {
   PackageName package = {};

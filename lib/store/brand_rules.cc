@@ -137,6 +137,8 @@ absl::StatusOr<SetCallers::Result> Rules::Run(const SetCallers& op) {
   SetCallers::Result result = {.install = *std::move(stored)};
   result.install.token = op.token.value_or(result.install.token);
   result.install.certificate_san = op.certificate_san.value_or(result.install.certificate_san);
+  result.install.packages = op.packages.value_or(result.install.packages);
+  result.install.rooms_max = op.rooms_max.value_or(result.install.rooms_max);
   RK_RETURN_IF_ERROR(CheckPinsAreFree(result.install, brands));
   ++result.install.revision;
   RK_RETURN_IF_ERROR(brands.UpdateInstall(result.install));

@@ -4,6 +4,7 @@
 
 #include "lib/store/audit/audit_rows.h"
 #include "lib/store/counters.h"
+#include "lib/store/enrollment/enrollment_rows.h"
 #include "lib/store/job_store.h"
 #include "lib/store/ops.h"
 #include "lib/store/rows.h"
@@ -16,6 +17,7 @@ namespace roomkeeper {
 struct Rules {
   JobRows& jobs;
   BrandRows& brands;
+  EnrollmentRows& enrollments;
   AuditRows& audit;
   StoreCounters& counters;
   CommitNotice& notice;
@@ -37,11 +39,17 @@ struct Rules {
   absl::StatusOr<SetCallers::Result> Run(const SetCallers& op);
   absl::StatusOr<CreateApiKey::Result> Run(const CreateApiKey& op);
   absl::StatusOr<RevokeApiKey::Result> Run(const RevokeApiKey& op);
+  absl::StatusOr<CreateEnrollmentCode::Result> Run(const CreateEnrollmentCode& op);
+  absl::StatusOr<RevokeEnrollmentCode::Result> Run(const RevokeEnrollmentCode& op);
+  absl::StatusOr<ExchangeCode::Result> Run(const ExchangeCode& op);
+  absl::StatusOr<DecideEnrollment::Result> Run(const DecideEnrollment& op);
   absl::StatusOr<SetFreeze::Result> Run(const SetFreeze& op);
   absl::StatusOr<LiftFreeze::Result> Run(const LiftFreeze& op);
   absl::StatusOr<AppendAudit::Result> Run(const AppendAudit& op);
   absl::StatusOr<PruneAudit::Result> Run(const PruneAudit& op);
 
+  // The install and the key of an exchange.
+  absl::Status EnrollBy(const EnrollmentCode& code, const Enrollment& enrollment, absl::Time now);
   // A removal that has not begun; `job` becomes the row as it is then.
   absl::Status TakeBack(const CancelJob& op, const JobHead& head, Job& job);
   // To the journal of the room's last job, which is mostly final by then: its row stays as it is

@@ -16,6 +16,7 @@
 #include "lib/model/freeze.h"
 #include "lib/model/job.h"
 #include "lib/store/audit/audit_ops.h"
+#include "lib/store/ops/enrollment_ops.h"
 #include "lib/store/ops/freeze_ops.h"
 #include "lib/store/ops/install_ops.h"
 
@@ -52,6 +53,7 @@ struct SubmitJob {
       kCiRoomsFull,       // the install has `rooms` rooms under the label, ci.rooms_max or more
       kBrandQueueFull,    // jobs_in_flight_max reached
       kQueueFull,         // open_jobs_max reached
+      kInstallFull,       // kMustBeNew, install_rooms_max reached
     };
     Outcome outcome = Outcome::kInserted;
     Job job = {};
@@ -83,6 +85,7 @@ struct SubmitJob {
   std::int32_t brand_jobs_in_flight_max = 0;  // 0: no limit
   std::int32_t open_jobs_max = 0;             // 0: no limit
   std::optional<CiScope> ci = {};             // with kMustBeNew: of a caller with a CI key
+  std::int32_t install_rooms_max = 0;         // as CountRooms counts; 0: no limit
   AuditStampPtr audit = {};
 };
 
@@ -275,12 +278,15 @@ struct RevokeApiKey {
 using WriteOp =
     std::variant<SubmitJob, AdvanceJob, ClaimJobs, CancelJob, MoveRoom, ObserveNotebooks, SetExpiry,
                  NoteLook, CreateBrand, UpdateBrand, CreateInstall, SetCallers, CreateApiKey,
-                 RevokeApiKey, SetFreeze, LiftFreeze, AppendAudit, PruneAudit>;
+                 RevokeApiKey, CreateEnrollmentCode, RevokeEnrollmentCode, ExchangeCode,
+                 DecideEnrollment, SetFreeze, LiftFreeze, AppendAudit, PruneAudit>;
 using WriteResult =
     std::variant<SubmitJob::Result, AdvanceJob::Result, ClaimJobs::Result, CancelJob::Result,
                  MoveRoom::Result, ObserveNotebooks::Result, SetExpiry::Result, NoteLook::Result,
                  CreateBrand::Result, UpdateBrand::Result, CreateInstall::Result,
-                 SetCallers::Result, CreateApiKey::Result, RevokeApiKey::Result, SetFreeze::Result,
-                 LiftFreeze::Result, AppendAudit::Result, PruneAudit::Result>;
+                 SetCallers::Result, CreateApiKey::Result, RevokeApiKey::Result,
+                 CreateEnrollmentCode::Result, RevokeEnrollmentCode::Result, ExchangeCode::Result,
+                 DecideEnrollment::Result, SetFreeze::Result, LiftFreeze::Result,
+                 AppendAudit::Result, PruneAudit::Result>;
 
 }  // namespace roomkeeper

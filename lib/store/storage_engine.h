@@ -8,6 +8,7 @@
 #include "absl/status/statusor.h"
 
 #include "lib/store/audit/audit_query.h"
+#include "lib/store/enrollment/enrollment_query.h"
 #include "lib/store/job_store.h"
 #include "lib/store/ops.h"
 #include "lib/store/queries.h"
@@ -57,6 +58,10 @@ class StorageEngine {
     virtual absl::StatusOr<ApiKey> GetApiKey(const ApiKeyId& id) = 0;
     virtual absl::StatusOr<BrandPage> ListBrands(std::int64_t after, std::int32_t limit) = 0;
     virtual absl::StatusOr<std::vector<Install>> ListInstalls(const BrandId& brand) = 0;
+    virtual absl::StatusOr<EnrollmentCode> GetEnrollmentCode(const EnrollmentCodeId& id) = 0;
+    virtual absl::StatusOr<EnrollmentCodePage> ListEnrollmentCodes(
+        const EnrollmentCodeQuery& query) = 0;
+    virtual absl::StatusOr<EnrollmentPage> ListEnrollments(const EnrollmentQuery& query) = 0;
     virtual absl::StatusOr<AuditPage> ListAudit(const AuditQuery& query) = 0;
   };
   virtual absl::StatusOr<std::unique_ptr<Reader>> NewReader() = 0;

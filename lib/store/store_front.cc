@@ -77,6 +77,18 @@ void StoreFront::Create(CreateApiKey op, StoreDone<CreateApiKey::Result> done) {
 void StoreFront::Revoke(RevokeApiKey op, StoreDone<RevokeApiKey::Result> done) {
   Write(std::move(op), Unwrap(std::move(done)));
 }
+void StoreFront::Create(CreateEnrollmentCode op, StoreDone<CreateEnrollmentCode::Result> done) {
+  Write(std::move(op), Unwrap(std::move(done)));
+}
+void StoreFront::Revoke(RevokeEnrollmentCode op, StoreDone<RevokeEnrollmentCode::Result> done) {
+  Write(std::move(op), Unwrap(std::move(done)));
+}
+void StoreFront::Exchange(ExchangeCode op, StoreDone<ExchangeCode::Result> done) {
+  Write(std::move(op), Unwrap(std::move(done)));
+}
+void StoreFront::Decide(DecideEnrollment op, StoreDone<DecideEnrollment::Result> done) {
+  Write(std::move(op), Unwrap(std::move(done)));
+}
 void StoreFront::Append(AppendAudit op, StoreDone<AppendAudit::Result> done) {
   Write(std::move(op), Unwrap(std::move(done)));
 }
@@ -149,6 +161,22 @@ void StoreFront::ListBrands(std::int64_t after, std::int32_t limit, StoreDone<Br
 void StoreFront::ListInstalls(BrandId brand, StoreDone<std::vector<Install>> done) {
   Read(With<std::vector<Install>>(
       [brand = std::move(brand)](StorageEngine::Reader& r) { return r.ListInstalls(brand); },
+      std::move(done)));
+}
+void StoreFront::GetEnrollmentCode(EnrollmentCodeId id, StoreDone<EnrollmentCode> done) {
+  Read(With<EnrollmentCode>(
+      [id = std::move(id)](StorageEngine::Reader& r) { return r.GetEnrollmentCode(id); },
+      std::move(done)));
+}
+void StoreFront::ListEnrollmentCodes(EnrollmentCodeQuery query,
+                                     StoreDone<EnrollmentCodePage> done) {
+  Read(With<EnrollmentCodePage>(
+      [query = std::move(query)](StorageEngine::Reader& r) { return r.ListEnrollmentCodes(query); },
+      std::move(done)));
+}
+void StoreFront::ListEnrollments(EnrollmentQuery query, StoreDone<EnrollmentPage> done) {
+  Read(With<EnrollmentPage>(
+      [query = std::move(query)](StorageEngine::Reader& r) { return r.ListEnrollments(query); },
       std::move(done)));
 }
 void StoreFront::ListAudit(AuditQuery query, StoreDone<AuditPage> done) {

@@ -3,13 +3,14 @@
 #include <functional>
 
 #include "lib/store/audit/audit_store.h"
+#include "lib/store/enrollment/enrollment_store.h"
 #include "lib/store/job_store.h"
 #include "lib/store/storage_engine.h"
 
 namespace roomkeeper {
 
-// Turns the methods of the three ports into two: one that writes and one that reads.
-class StoreFront : public JobStore, public BrandStore, public AuditStore {
+// Turns the methods of the four ports into two: one that writes and one that reads.
+class StoreFront : public JobStore, public BrandStore, public EnrollmentStore, public AuditStore {
  public:
   void Submit(SubmitJob op, StoreDone<SubmitJob::Result> done) final;
   void Advance(AdvanceJob op, StoreDone<AdvanceJob::Result> done) final;
@@ -44,6 +45,14 @@ class StoreFront : public JobStore, public BrandStore, public AuditStore {
   void GetApiKey(ApiKeyId id, StoreDone<ApiKey> done) final;
   void ListBrands(std::int64_t after, std::int32_t limit, StoreDone<BrandPage> done) final;
   void ListInstalls(BrandId brand, StoreDone<std::vector<Install>> done) final;
+
+  void Create(CreateEnrollmentCode op, StoreDone<CreateEnrollmentCode::Result> done) final;
+  void Revoke(RevokeEnrollmentCode op, StoreDone<RevokeEnrollmentCode::Result> done) final;
+  void Exchange(ExchangeCode op, StoreDone<ExchangeCode::Result> done) final;
+  void Decide(DecideEnrollment op, StoreDone<DecideEnrollment::Result> done) final;
+  void GetEnrollmentCode(EnrollmentCodeId id, StoreDone<EnrollmentCode> done) final;
+  void ListEnrollmentCodes(EnrollmentCodeQuery query, StoreDone<EnrollmentCodePage> done) final;
+  void ListEnrollments(EnrollmentQuery query, StoreDone<EnrollmentPage> done) final;
 
   void Append(AppendAudit op, StoreDone<AppendAudit::Result> done) final;
   void Prune(PruneAudit op, StoreDone<PruneAudit::Result> done) final;

@@ -119,6 +119,13 @@ absl::StatusOr<std::optional<SubmitJob::Result>> CheckAdmission(const SubmitJob&
   if (op.open_jobs_max > 0 && rules.counters.OpenJobs() >= op.open_jobs_max) {
     return SubmitJob::Result{.outcome = Outcome::kQueueFull};
   }
+  if (!must_exist && op.install_rooms_max > 0) {
+    RK_ASSIGN_OR_RETURN(const std::int64_t rooms,
+                        rules.jobs.CountRooms(op.room.key.brand, op.room.key.install, {}));
+    if (rooms >= op.install_rooms_max) {
+      return SubmitJob::Result{.outcome = Outcome::kInstallFull};
+    }
+  }
   return std::nullopt;
 }
 

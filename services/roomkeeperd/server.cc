@@ -27,6 +27,7 @@
 #include "services/roomkeeperd/api/audit_service.h"
 #include "services/roomkeeperd/api/brand_service.h"
 #include "services/roomkeeperd/api/clean_room_service.h"
+#include "services/roomkeeperd/api/enrollment_service.h"
 #include "services/roomkeeperd/api/job_service.h"
 #include "services/roomkeeperd/api/operations_service.h"
 #include "services/roomkeeperd/api/package_service.h"
@@ -131,6 +132,7 @@ class Server final : public RpcServer {
         jobs_(desk_, deps.context),
         packages_(desk_, deps.context),
         brands_(desk_, deps.context),
+        enrollments_(desk_, deps.context),
         info_(desk_, deps.build),
         operations_(desk_, deps.context, deps.prober, deps.backups),
         audit_(desk_, deps.context) {}
@@ -148,8 +150,9 @@ class Server final : public RpcServer {
     SetLimits(config, builder);
     int port = 0;
     builder.AddListeningPort(config.address, credentials, &port);
-    for (grpc::Service* service : std::vector<grpc::Service*>{
-             &clean_rooms_, &jobs_, &packages_, &brands_, &info_, &operations_, &audit_}) {
+    for (grpc::Service* service :
+         std::vector<grpc::Service*>{&clean_rooms_, &jobs_, &packages_, &brands_, &enrollments_,
+                                     &info_, &operations_, &audit_}) {
       builder.RegisterService(service);
     }
     server_ = builder.BuildAndStart();
@@ -204,6 +207,7 @@ class Server final : public RpcServer {
   JobServiceImpl jobs_;
   PackageServiceImpl packages_;
   BrandServiceImpl brands_;
+  EnrollmentServiceImpl enrollments_;
   ServerServiceImpl info_;
   OperationsServiceImpl operations_;
   AuditServiceImpl audit_;

@@ -234,6 +234,7 @@ absl::Status Daemon::Parts::Serve() {
   context = std::make_unique<CommandContext>(CommandContext{
       .jobs = *store,
       .brands = *store,
+      .enrollments = *store,
       .audit = *store,
       .call_audit = *call_audit,
       .packages = *catalog,

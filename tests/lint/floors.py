@@ -15,6 +15,7 @@ FLOORS = {
     "lib/store/backup/store_backups.h": 2,
     "lib/store/audit/audit_chain.h": 2, "lib/store/audit/audit_chain.cc": 2,
     "lib/store/audit/audit_ops.h": 2, "lib/store/audit/audit_query.h": 2,
+    "lib/store/enrollment/enrollment_query.h": 2, "lib/store/enrollment/enrollment_store.h": 2,
     "lib/store/audit/audit_store.h": 2, "lib/store/ops": 2,
     "lib/packages/package_catalog.h": 2,
     "lib/store": 3, "lib/packages": 3, "lib/databricks": 3, "lib/databricks_sim": 3,

@@ -17,7 +17,7 @@ CODE = [
      r"^lib/base/system_clock\.cc$|^tests/bench/", "time comes from a Clock"),
     (r"\.Reveal\(\)|->Reveal\(\)",
      r"^lib/(http|auth|crypto)/|^lib/databricks/(oauth/credentials|oauth/token_source|wire/token_json)\.cc$|^lib/base/secret\.h$|^tests/"
-     r"|^lib/commands/brands/api_keys\.cc$|^services/(roomctl/connection|roomkeeperd/([a-z_]+|api/brand_service))\.cc$"
+     r"|^lib/commands/brands/api_keys\.cc$|^services/(roomctl/(connection|commands/enroll)|roomkeeperd/([a-z_]+|api/(brand|enrollment)_service))\.cc$"
      r"|^services/databricks_sim/",
      "a secret leaves Secret only where it is sent or signed with"),
     (r"\babsl::(optional|variant|make_unique)\b", None, "use the std:: type"),

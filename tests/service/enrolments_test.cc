@@ -27,6 +27,8 @@ brands:
           audience: "2222222222222222"
           accept_tokens_that_could_act_as_the_app: true
         certificate_san: dns:app.acme.example
+        packages: [packages/identity-match, packages/reach]
+        rooms_max: 5
   - id: glob-ex
 )";
 
@@ -73,7 +75,9 @@ TEST_CASE("brands and installs are read as the operator enrolled them", "[enrolm
                           .subject = "sp-1",
                           .audience = "2222222222222222",
                           .accept_all_apis = true},
-                .certificate_san = "dns:app.acme.example"});
+                .certificate_san = "dns:app.acme.example",
+                .packages = {PackageName("identity-match"), PackageName("reach")},
+                .rooms_max = 5});
   CHECK((*brands)[1].brand ==
         Brand{.id = BrandId("glob-ex"), .collaborator_alias = "glob_ex", .jobs_in_flight_max = 20});
 }
@@ -88,7 +92,7 @@ TEST_CASE("what an enrolment cannot be is told with its file, line and key", "[e
       Case{"id: acme", "id: Acme", "e.yaml:3: brands[0].id must be [a-z][a-z0-9-]{0,39}"},
       Case{"issuer: https", "issuer: http", "e.yaml:14: brands[0].installs[0].token_identity must"},
       Case{"dns:app", "app", "e.yaml:19: brands[0].installs[0].certificate_san must be empty, "},
-      Case{"id: glob-ex", "id: acme", "e.yaml:20: brands[1].id \"acme\" is there twice"},
+      Case{"id: glob-ex", "id: acme", "e.yaml:22: brands[1].id \"acme\" is there twice"},
       Case{"alias: acme_inc", "alias: acme-inc", "e.yaml:5: brands[0].collaborator_alias must be"},
       Case{"max: 7", "max: 0", "e.yaml:6: brands[0].jobs_in_flight_max must be"},
       Case{"tier:", "Tier:", "e.yaml:7: brands[0].labels must have keys"},
@@ -98,6 +102,10 @@ TEST_CASE("what an enrolment cannot be is told with its file, line and key", "[e
       Case{"invite_recipient_email: data@acme.example", "", "invite_recipient_email is missing"},
       Case{"data@acme", "data acme", "e.yaml:12: brands[0].installs[0].invite_recipient_email"},
       Case{"shard: main", "shard: east", "must be a configured shard (main), got \"east\""},
+      Case{"/reach]", "/reach/versions/1]", "installs[0].packages must be of"},
+      Case{"[packages/identity-match, packages/reach]", "any",
+           "installs[0].packages must be a list"},
+      Case{"rooms_max: 5", "rooms_max: -1", "installs[0].rooms_max must be"},
       Case{"display_name", "name", "brands[0].name"},
       Case{"brands:", "brand:", "brands is missing"});
   CAPTURE(c.to);

@@ -47,6 +47,7 @@ Process::Process(Ground& ground, int number)
       call_audit_(std::make_shared<CallAudit>(store_, loop_, log_, CallAuditOptions())),
       context_{.jobs = store_,
                .brands = store_,
+               .enrollments = store_,
                .audit = store_,
                .call_audit = *call_audit_,
                .packages = ground.packages,

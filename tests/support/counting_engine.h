@@ -60,6 +60,16 @@ class CountingEngine final : public StorageEngine {
     absl::StatusOr<Install> GetInstall(const BrandId& brand, const InstallId& install) override {
       return Counted().GetInstall(brand, install);
     }
+    absl::StatusOr<EnrollmentCode> GetEnrollmentCode(const EnrollmentCodeId& id) override {
+      return Counted().GetEnrollmentCode(id);
+    }
+    absl::StatusOr<EnrollmentCodePage> ListEnrollmentCodes(
+        const EnrollmentCodeQuery& query) override {
+      return Counted().ListEnrollmentCodes(query);
+    }
+    absl::StatusOr<EnrollmentPage> ListEnrollments(const EnrollmentQuery& query) override {
+      return Counted().ListEnrollments(query);
+    }
     absl::StatusOr<AuditPage> ListAudit(const AuditQuery& query) override {
       return Counted().ListAudit(query);
     }

@@ -194,25 +194,31 @@ void UpdateInstallRow(const CommandContext& context, const Principal& principal,
                                 install->token = change.token.value_or(install->token);
                                 install->certificate_san =
                                     change.certificate_san.value_or(install->certificate_san);
+                                install->packages = change.packages.value_or(install->packages);
+                                install->rooms_max = change.rooms_max.value_or(install->rooms_max);
                                 done(std::move(install));
                               });
     return;
   }
-  context.brands.Set({.brand = path.brand,
-                      .install = path.install,
-                      .token = std::move(change.token),
-                      .certificate_san = std::move(change.certificate_san),
-                      .now = context.clock.Now(),
-                      .audit = principal.stamp},
-                     [name, done = std::move(done)](absl::StatusOr<SetCallers::Result> set) {
-                       if (set.ok()) {
-                         done(std::move(set->install));
-                       } else if (absl::IsAlreadyExists(set.status())) {
-                         done(Exists(name, set.status().message()));
-                       } else {
-                         done(NotFoundOr(set.status(), name));
-                       }
-                     });
+  context.brands.Set(
+      {.brand = path.brand,
+       .install = path.install,
+       .token = std::move(change.token),
+       .certificate_san = std::move(change.certificate_san),
+       .packages = std::move(change.packages),
+       .rooms_max = change.rooms_max,
+       .now = context.clock.Now(),
+       .audit = principal.stamp},
+      [&context, name, done = std::move(done)](absl::StatusOr<SetCallers::Result> set) {
+        context.enrolled->Forget();
+        if (set.ok()) {
+          done(std::move(set->install));
+        } else if (absl::IsAlreadyExists(set.status())) {
+          done(Exists(name, set.status().message()));
+        } else {
+          done(NotFoundOr(set.status(), name));
+        }
+      });
 }
 
 }  // namespace roomkeeper

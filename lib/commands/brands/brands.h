@@ -51,11 +51,13 @@ void UpdateBrandRow(const CommandContext& context, const Principal& principal, B
 void EnrollInstall(const CommandContext& context, const Principal& principal, Install install,
                    bool validate_only, StoreDone<Install> done);
 
-// As whom the install's app may call. What is set replaces what is stored.
+// As whom the install's app may call, and what it may have. What is set replaces what is stored.
 struct InstallChange {
   BrandPath install = {};
   std::optional<TokenPin> token = {};
   std::optional<std::string> certificate_san = {};
+  std::optional<std::vector<PackageName>> packages = {};
+  std::optional<std::int32_t> rooms_max = {};
   bool validate_only = false;
 };
 // RESOURCE_NOT_FOUND, RESOURCE_EXISTS (another install has the principal or the certificate).

@@ -7,6 +7,7 @@
 
 #include "lib/base/status_macros.h"
 #include "lib/cleanroom/room_spec_builder.h"
+#include "lib/commands/installs.h"
 #include "lib/commands/placement.h"
 #include "lib/commands/refusals.h"
 #include "lib/commands/submit.h"
@@ -51,6 +52,7 @@ absl::Status CheckInvitee(const Principal& principal, const CreateCleanRoomInput
 absl::StatusOr<RoomDraft> Complete(const CommandContext& context, const Principal& principal,
                                    const CreateCleanRoomInput& input, Enrolled enrolled) {
   RK_RETURN_IF_ERROR(CheckInvitee(principal, input, enrolled.install));
+  RK_RETURN_IF_ERROR(CheckPackageAllowed(principal, enrolled.install, input.package));
   RoomDraft draft;
   auto package = context.packages.Get(input.package, input.package_version);
   if (!package.ok()) {
@@ -133,6 +135,8 @@ void SubmitGeneration(const std::shared_ptr<Attempt>& attempt, std::int32_t gene
                .claim_for = context.settings.claim_for,
                .brand_jobs_in_flight_max = attempt->draft.enrolled.brand.jobs_in_flight_max,
                .open_jobs_max = context.settings.open_jobs_max,
+               .install_rooms_max =
+                   attempt->principal.IsOperator() ? 0 : attempt->draft.enrolled.install.rooms_max,
                .audit = attempt->principal.stamp};
   op.room.key = attempt->draft.key;
   op.room.shard = attempt->draft.shard.id;

@@ -93,6 +93,23 @@ class MemoryEngine::MemoryReader final : public Reader {
     const MutexLock lock(engine_.mu_);
     return engine_.rows_.ListInstalls(brand);
   }
+  absl::StatusOr<EnrollmentCode> GetEnrollmentCode(const EnrollmentCodeId& id) override {
+    const MutexLock lock(engine_.mu_);
+    RK_ASSIGN_OR_RETURN(auto code, engine_.enrollments_.FindCode(id));
+    if (!code.has_value()) {
+      return absl::NotFoundError(absl::StrCat("no code ", id.value()));
+    }
+    return *std::move(code);
+  }
+  absl::StatusOr<EnrollmentCodePage> ListEnrollmentCodes(
+      const EnrollmentCodeQuery& query) override {
+    const MutexLock lock(engine_.mu_);
+    return engine_.enrollments_.ListCodes(query);
+  }
+  absl::StatusOr<EnrollmentPage> ListEnrollments(const EnrollmentQuery& query) override {
+    const MutexLock lock(engine_.mu_);
+    return engine_.enrollments_.List(query);
+  }
   absl::StatusOr<AuditPage> ListAudit(const AuditQuery& query) override {
     const MutexLock lock(engine_.mu_);
     return engine_.audit_.List(query);
@@ -105,8 +122,12 @@ class MemoryEngine::MemoryReader final : public Reader {
 std::vector<absl::StatusOr<WriteResult>> MemoryEngine::Apply(std::vector<WriteOp> ops,
                                                              CommitNotice& notice) {
   const MutexLock lock(mu_);
-  Rules rules = {
-      .jobs = rows_, .brands = rows_, .audit = audit_, .counters = counters_, .notice = notice};
+  Rules rules = {.jobs = rows_,
+                 .brands = rows_,
+                 .enrollments = enrollments_,
+                 .audit = audit_,
+                 .counters = counters_,
+                 .notice = notice};
   std::vector<absl::StatusOr<WriteResult>> results;
   results.reserve(ops.size());
   for (const WriteOp& op : ops) {

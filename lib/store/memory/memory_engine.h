@@ -6,6 +6,7 @@
 #include "lib/base/mutex.h"
 #include "lib/store/counters.h"
 #include "lib/store/memory/memory_audit_rows.h"
+#include "lib/store/memory/memory_enrollment_rows.h"
 #include "lib/store/memory/memory_rows.h"
 #include "lib/store/storage_engine.h"
 
@@ -24,6 +25,7 @@ class MemoryEngine final : public StorageEngine {
 
   Mutex mu_;
   MemoryRows rows_ ABSL_GUARDED_BY(mu_);
+  MemoryEnrollmentRows enrollments_ ABSL_GUARDED_BY(mu_);
   MemoryAuditRows audit_ ABSL_GUARDED_BY(mu_);
   StoreCounters counters_;
 };

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/time/time.h"
 
@@ -22,7 +24,8 @@ struct CreateInstall {
   AuditStampPtr audit = {};
 };
 
-// As whom the install's app may call; the rest stays. kNotFound; kAlreadyExists: as above.
+// As whom the install's app may call, and what it may have; the rest stays. kNotFound;
+// kAlreadyExists: as above.
 struct SetCallers {
   struct Result {
     Install install = {};
@@ -31,6 +34,8 @@ struct SetCallers {
   InstallId install = {};
   std::optional<TokenPin> token = {};  // absent: it stays
   std::optional<std::string> certificate_san = {};
+  std::optional<std::vector<PackageName>> packages = {};
+  std::optional<std::int32_t> rooms_max = {};
   absl::Time now = {};
   AuditStampPtr audit = {};
 };

@@ -7,6 +7,9 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+
 #include "lib/base/status_macros.h"
 #include "lib/model/json/clean_room_json.h"
 #include "lib/model/json/job_json.h"
@@ -143,8 +146,24 @@ Install ReadInstall(const SqliteRows& row) {
                     .audience = row.Text(10),
                     .accept_all_apis = row.Int(11) != 0},
           .certificate_san = row.Text(12),
+          .packages = SplitPackages(row.Text(13)),
+          .rooms_max = row.Int32(14),
           .created_at = row.Time(6),
           .revision = row.Int(7)};
+}
+
+std::string JoinPackages(const std::vector<PackageName>& packages) {
+  return absl::StrJoin(packages, ",", [](std::string* out, const PackageName& package) {
+    out->append(package.value());
+  });
+}
+
+std::vector<PackageName> SplitPackages(const std::string& text) {
+  std::vector<PackageName> packages;
+  for (const absl::string_view package : absl::StrSplit(text, ',', absl::SkipEmpty())) {
+    packages.emplace_back(package);
+  }
+  return packages;
 }
 
 absl::StatusOr<std::optional<Install>> FindInstallOf(SqliteDb& db, const CallerPin& pin) {

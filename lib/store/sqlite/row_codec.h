@@ -44,8 +44,11 @@ absl::StatusOr<Brand> ReadBrand(const SqliteRows& row);
 #define RK_INSTALL_COLUMNS                                                                    \
   "brand, id, global_metastore_id, workspace_id, invite_recipient_email, shard, created_at, " \
   "revision, token_issuer, token_subject, token_audience, token_accept_all_apis, "            \
-  "certificate_san"
+  "certificate_san, packages, rooms_max"
 Install ReadInstall(const SqliteRows& row);
+// Packages as one text.
+std::string JoinPackages(const std::vector<PackageName>& packages);
+std::vector<PackageName> SplitPackages(const std::string& text);
 // The install that has the pin.
 absl::StatusOr<std::optional<Install>> FindInstallOf(SqliteDb& db, const CallerPin& pin);
 

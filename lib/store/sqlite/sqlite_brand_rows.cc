@@ -21,11 +21,12 @@ constexpr char kHasInstall[] =
 constexpr char kInsertInstall[] =
     "INSERT INTO install (brand, id, global_metastore_id, workspace_id, invite_recipient_email, "
     "shard, created_at, revision, token_issuer, token_subject, token_audience, "
-    "token_accept_all_apis, certificate_san) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)";
+    "token_accept_all_apis, certificate_san, packages, rooms_max) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)";
 constexpr char kUpdateInstall[] =
     "UPDATE install SET revision = ?3, token_issuer = ?4, token_subject = ?5, token_audience = ?6, "
-    "token_accept_all_apis = ?7, certificate_san = ?8 WHERE brand = ?1 AND id = ?2";
+    "token_accept_all_apis = ?7, certificate_san = ?8, packages = ?9, rooms_max = ?10 "
+    "WHERE brand = ?1 AND id = ?2";
 constexpr char kFindApiKey[] = "SELECT " RK_API_KEY_COLUMNS " FROM api_key WHERE id = ?1";
 constexpr char kHasLiveAdminKey[] =
     "SELECT 1 FROM api_key WHERE role = 2 AND revoked_at IS NULL "
@@ -91,7 +92,7 @@ absl::Status SqliteBrandRows::InsertInstall(const Install& install) {
       .Run(kInsertInstall, install.brand, install.id, install.global_metastore_id,
            install.workspace_id, install.invite_recipient_email, install.shard, install.created_at,
            install.revision, token.issuer, token.subject, token.audience, token.accept_all_apis,
-           install.certificate_san)
+           install.certificate_san, JoinPackages(install.packages), install.rooms_max)
       .status();
 }
 
@@ -99,7 +100,8 @@ absl::Status SqliteBrandRows::UpdateInstall(const Install& install) {
   const TokenPin& token = install.token;
   return db_
       .Run(kUpdateInstall, install.brand, install.id, install.revision, token.issuer, token.subject,
-           token.audience, token.accept_all_apis, install.certificate_san)
+           token.audience, token.accept_all_apis, install.certificate_san,
+           JoinPackages(install.packages), install.rooms_max)
       .status();
 }
 

@@ -65,6 +65,7 @@ SqliteEngine::SqliteEngine(std::string path, FileLock lock, std::unique_ptr<Sqli
       db_(std::move(db)),
       job_rows_(*db_),
       brand_rows_(*db_),
+      enrollment_rows_(*db_),
       audit_rows_(*db_) {}
 
 absl::StatusOr<std::unique_ptr<SqliteEngine>> SqliteEngine::Open(const std::string& path,
@@ -138,6 +139,7 @@ absl::StatusOr<std::optional<std::size_t>> SqliteEngine::TryApply(const std::vec
   RK_RETURN_IF_ERROR(db_->Run(kBegin).status());
   Rules rules = {.jobs = job_rows_,
                  .brands = brand_rows_,
+                 .enrollments = enrollment_rows_,
                  .audit = audit_rows_,
                  .counters = counters_,
                  .notice = notice};

@@ -7,6 +7,7 @@
 #include "lib/base/clock.h"
 #include "lib/store/counters.h"
 #include "lib/store/sqlite/audit/sqlite_audit_rows.h"
+#include "lib/store/sqlite/enrollment/sqlite_enrollment_rows.h"
 #include "lib/store/sqlite/file_lock.h"
 #include "lib/store/sqlite/sqlite_brand_rows.h"
 #include "lib/store/sqlite/sqlite_db.h"
@@ -50,6 +51,7 @@ class SqliteEngine final : public StorageEngine {
   const std::unique_ptr<SqliteDb> db_;
   SqliteJobRows job_rows_;
   SqliteBrandRows brand_rows_;
+  SqliteEnrollmentRows enrollment_rows_;
   SqliteAuditRows audit_rows_;
   StoreCounters counters_;
   bool written_since_checkpoint_ = false;

@@ -10,6 +10,7 @@
 #include "lib/model/json/clean_room_json.h"
 #include "lib/store/queries.h"
 #include "lib/store/sqlite/audit/sqlite_audit_rows.h"
+#include "lib/store/sqlite/enrollment/sqlite_enrollment_rows.h"
 #include "lib/store/sqlite/row_codec.h"
 
 namespace roomkeeper {
@@ -298,6 +299,19 @@ absl::StatusOr<std::vector<Install>> SqliteReader::ListInstalls(const BrandId& b
     }
     installs.push_back(ReadInstall(rows));
   }
+}
+
+absl::StatusOr<EnrollmentCode> SqliteReader::GetEnrollmentCode(const EnrollmentCodeId& id) {
+  return ReadEnrollmentCode(*db_, id);
+}
+
+absl::StatusOr<EnrollmentCodePage> SqliteReader::ListEnrollmentCodes(
+    const EnrollmentCodeQuery& query) {
+  return ReadEnrollmentCodes(*db_, query);
+}
+
+absl::StatusOr<EnrollmentPage> SqliteReader::ListEnrollments(const EnrollmentQuery& query) {
+  return ReadEnrollments(*db_, query);
 }
 
 absl::StatusOr<AuditPage> SqliteReader::ListAudit(const AuditQuery& query) {

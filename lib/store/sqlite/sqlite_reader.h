@@ -31,6 +31,9 @@ class SqliteReader final : public StorageEngine::Reader {
   absl::StatusOr<ApiKey> GetApiKey(const ApiKeyId& id) override;
   absl::StatusOr<BrandPage> ListBrands(std::int64_t after, std::int32_t limit) override;
   absl::StatusOr<std::vector<Install>> ListInstalls(const BrandId& brand) override;
+  absl::StatusOr<EnrollmentCode> GetEnrollmentCode(const EnrollmentCodeId& id) override;
+  absl::StatusOr<EnrollmentCodePage> ListEnrollmentCodes(const EnrollmentCodeQuery& query) override;
+  absl::StatusOr<EnrollmentPage> ListEnrollments(const EnrollmentQuery& query) override;
   absl::StatusOr<AuditPage> ListAudit(const AuditQuery& query) override;
 
  private:

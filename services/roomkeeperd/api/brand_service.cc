@@ -67,6 +67,12 @@ InstallChange ChangeOf(const v1::UpdateInstallRequest& request) {
   if (Masks(request.update_mask(), "certificate_san")) {
     change.certificate_san = install.certificate_san();
   }
+  if (Masks(request.update_mask(), "packages")) {
+    change.packages = PackagesFromProto(install.packages());
+  }
+  if (Masks(request.update_mask(), "rooms_max")) {
+    change.rooms_max = install.rooms_max();
+  }
   return change;
 }
 
@@ -79,7 +85,9 @@ Install InstallOf(const v1::EnrollInstallRequest& request) {
           .invite_recipient_email = install.invite_recipient_email(),
           .shard = ShardId(install.shard()),
           .token = TokenOf(install),
-          .certificate_san = install.certificate_san()};
+          .certificate_san = install.certificate_san(),
+          .packages = PackagesFromProto(install.packages()),
+          .rooms_max = install.rooms_max()};
 }
 
 CreateApiKeyInput KeyOf(const v1::CreateApiKeyRequest& request) {
@@ -176,11 +184,11 @@ grpc::ServerUnaryReactor* BrandServiceImpl::UpdateInstall(grpc::CallbackServerCo
   return UnaryCall::Serve(
       desk_, context, "roomkeeper.v1.BrandService.UpdateInstall", *request,
       [this, request, response](const CallPtr& call) {
-        UpdateInstallRow(
-            commands_, call->principal(), ChangeOf(*request),
-            [call, response](const absl::StatusOr<Install>& result) {
-              call->End(result, [&](const Install& install) { ToProto(install, *response); });
-            });
+        UpdateInstallRow(commands_, call->principal(), ChangeOf(*request),
+                         [call, response](const absl::StatusOr<Install>& result) {
+                           call->End(result,
+                                     [&](const Install& install) { ToProto(install, *response); });
+                         });
       });
 }
 

@@ -26,9 +26,11 @@ bool IsOfToken(char c) {
   return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '-' || c == '.';
 }
 
-// How Databricks' tokens and secrets, JWTs and our own keys begin, and enough behind it.
+// How Databricks' tokens and secrets, JWTs, our own keys and enrolment codes begin, and enough
+// behind it.
 bool LooksLikeToken(absl::string_view text) {
-  static constexpr std::array<absl::string_view, 4> kBegins = {"dapi", "dose", "eyJ", "rk_"};
+  static constexpr std::array<absl::string_view, 5> kBegins = {"dapi", "dose", "eyJ", "rk_",
+                                                               "rke_"};
   static constexpr std::ptrdiff_t kBehindMin = 8;
   return std::any_of(kBegins.begin(), kBegins.end(), [&](absl::string_view begin) {
     const std::size_t at = text.find(begin);

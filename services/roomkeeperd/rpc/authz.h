@@ -15,6 +15,9 @@ namespace roomkeeper {
 enum class Access : std::uint8_t {
   kAnyKey,  // brands too, for what is theirs
   kOperator,
+  // No key is asked for: the request holds what its caller proves itself with, and the command
+  // judges that. Such calls are bounded for each address (ExchangeGate).
+  kCode,
 };
 
 enum class Effect : std::uint8_t {
@@ -25,7 +28,7 @@ enum class Effect : std::uint8_t {
 };
 
 // One row for each RPC; tests/service walks the descriptors and fails if one is missing. Every RPC
-// but health needs a key.
+// but health and the exchange of an enrolment code needs a key.
 struct Grant {
   const char* method = "";  // "roomkeeper.v1.JobService.GetJob"
   Access access = Access::kOperator;

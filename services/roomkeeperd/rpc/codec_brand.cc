@@ -5,6 +5,20 @@
 
 namespace roomkeeper {
 
+void PackagesToProto(const std::vector<PackageName>& packages, TextList& out) {
+  for (const PackageName& package : packages) {
+    out.Add(FormatName(package));
+  }
+}
+
+std::vector<PackageName> PackagesFromProto(const TextList& names) {
+  std::vector<PackageName> packages;
+  for (const std::string& name : names) {
+    packages.push_back(ParsePackagePath(name).value_or(PackagePath()).package);
+  }
+  return packages;
+}
+
 void ToProto(const Brand& brand, v1::Brand& out) {
   out.set_name(FormatName(brand.id));
   out.set_display_name(brand.display_name);
@@ -30,6 +44,8 @@ void ToProto(const Install& install, v1::Install& out) {
     token.set_accept_tokens_that_could_act_as_the_app(install.token.accept_all_apis);
   }
   out.set_certificate_san(install.certificate_san);
+  PackagesToProto(install.packages, *out.mutable_packages());
+  out.set_rooms_max(install.rooms_max);
   ToProto(install.created_at, *out.mutable_create_time());
 }
 

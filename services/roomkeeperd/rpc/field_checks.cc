@@ -94,6 +94,10 @@ int FieldView::entries() const {
   return owner_.GetReflection()->FieldSize(owner_, &field_);
 }
 
+std::string FieldView::text(int i) const {
+  return owner_.GetReflection()->GetRepeatedString(owner_, &field_, i);
+}
+
 std::pair<std::string, std::string> FieldView::entry(int i) const {
   const auto& row = owner_.GetReflection()->GetRepeatedMessage(owner_, &field_, i);
   const auto& type = *row.GetDescriptor();
@@ -412,8 +416,10 @@ Found InstallUpdateMask(const FieldView& field) {
   google::protobuf::FieldMask mask;
   mask.CopyFrom(field.message());
   for (const std::string& path : mask.paths()) {
-    if (path != "token_identity" && path != "certificate_san") {
-      return absl::StrCat("must be of token_identity, certificate_san", Got(path));
+    if (path != "token_identity" && path != "certificate_san" && path != "packages" &&
+        path != "rooms_max") {
+      return absl::StrCat("must be of token_identity, certificate_san, packages, rooms_max",
+                          Got(path));
     }
   }
   return std::nullopt;

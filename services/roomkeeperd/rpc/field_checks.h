@@ -20,8 +20,9 @@ class FieldView {
   bool present() const;         // of a message
   const google::protobuf::Message& message() const;
   const google::protobuf::FieldDescriptor& descriptor() const { return field_; }
-  // Of a map<string, string>.
+  // Of a repeated field or a map<string, string>.
   int entries() const;
+  std::string text(int i) const;  // of a repeated string
   std::pair<std::string, std::string> entry(int i) const;
 
  private:
@@ -86,6 +87,22 @@ std::optional<std::string> BrandUpdateMask(const FieldView& field);
 std::optional<std::string> TokenIdentityOrUnset(const FieldView& field);
 std::optional<std::string> CertificateSanOrEmpty(const FieldView& field);
 std::optional<std::string> InstallUpdateMask(const FieldView& field);
+// What it may have.
+std::optional<std::string> PackageNames(const FieldView& field);
+std::optional<std::string> RoomsMax(const FieldView& field);
+// Enrolment codes (rpc/enrollment/field_checks_enrollment.cc).
+std::optional<std::string> BrandNameOrEmpty(const FieldView& field);
+std::optional<std::string> EnrollmentCodeName(const FieldView& field);
+std::optional<std::string> EnrollmentName(const FieldView& field);
+std::optional<std::string> PolicyOfWanted(const FieldView& field);
+std::optional<std::string> PolicyOfOthers(const FieldView& field);
+std::optional<std::string> UsesMax(const FieldView& field);
+std::optional<std::string> TimestampSet(const FieldView& field);
+std::optional<std::string> MetastorePrefixes(const FieldView& field);
+std::optional<std::string> EmailDomains(const FieldView& field);
+// Of secrets: what was seen is not told.
+std::optional<std::string> PresentedSecret(const FieldView& field);
+std::optional<std::string> ClientNonce(const FieldView& field);
 
 }  // namespace check
 }  // namespace roomkeeper

@@ -134,7 +134,8 @@ FrontDesk::FrontDesk(const Deps& deps, FrontDeskLimits limits)
       log_(deps.log),
       metrics_(deps.metrics),
       audit_(deps.audit),
-      admission_(limits, deps.metrics) {
+      admission_(limits, deps.metrics),
+      exchanges_(limits.exchanges) {
   (void)drain_.Add([this] { admission_.SendLinesAway(ShuttingDown()); });
 }
 
@@ -163,6 +164,14 @@ absl::Status FrontDesk::Judge(const grpc::CallbackServerContext& context, CallRe
   return absl::OkStatus();
 }
 
+absl::Status FrontDesk::JudgeCode(CallRecord& record, const google::protobuf::Message& request) {
+  RK_RETURN_IF_ERROR(exchanges_.Enter(record.peer, request.ByteSizeLong(), clock_.Monotonic()));
+  RK_RETURN_IF_ERROR(CheckRequest(record.method, request));
+  record.principal.trace_id = record.trace_id;
+  record.principal.stamp = StampOf(record);
+  return absl::OkStatus();
+}
+
 void FrontDesk::Enter(const grpc::CallbackServerContext& context, CallRecord& record,
                       const google::protobuf::Message& request,
                       std::function<void(absl::Status)> done) {
@@ -174,6 +183,10 @@ void FrontDesk::Enter(const grpc::CallbackServerContext& context, CallRecord& re
   }
   // Before anything else could repeat the value; who sent it is worth knowing all the same.
   absl::Status clean = RefuseCredentials(context, request);
+  if (record.grant != nullptr && record.grant->access == Access::kCode) {
+    done(clean.ok() ? JudgeCode(record, request) : clean);
+    return;
+  }
   callers_.Verify(
       CredentialsOf(context), [this, &context, &record, &request, clean = std::move(clean),
                                done = std::move(done)](absl::StatusOr<Principal> principal) {

@@ -18,6 +18,7 @@
 #include "lib/obs/metrics.h"
 #include "services/roomkeeperd/rpc/authz.h"
 #include "services/roomkeeperd/rpc/gate/admission.h"
+#include "services/roomkeeperd/rpc/gate/exchange_gate.h"
 
 namespace roomkeeper {
 
@@ -83,6 +84,8 @@ class FrontDesk {
   // After its key was verified: its share, role, request rules, what the metadata say.
   absl::Status Judge(const grpc::CallbackServerContext& context, CallRecord& record,
                      const google::protobuf::Message& request);
+  // Of a call that needs no key: its share, request rules, and a stamp of nobody.
+  absl::Status JudgeCode(CallRecord& record, const google::protobuf::Message& request);
   void WriteAudit(const CallRecord& record, const absl::Status& status, absl::StatusCode code);
   void WriteLog(const CallRecord& record, const absl::Status& status, absl::StatusCode code,
                 absl::Duration took);
@@ -93,6 +96,7 @@ class FrontDesk {
   Metrics& metrics_;
   CallAudit& audit_;
   Admission admission_;
+  ExchangeGate exchanges_;
   OnceEvent drain_;
   OnceEvent cut_;
 };

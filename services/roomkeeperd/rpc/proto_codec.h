@@ -74,6 +74,10 @@ void ToProto(const ParameterDoc& parameter, v1::Parameter& out);
 void ToProto(const RequiredInput& input, v1::RequiredInput& out);
 void ToProto(const OutputTable& output, v1::OutputTable& out);
 
+// "packages/…" names.
+using TextList = google::protobuf::RepeatedPtrField<std::string>;
+void PackagesToProto(const std::vector<PackageName>& packages, TextList& out);
+std::vector<PackageName> PackagesFromProto(const TextList& names);
 void ToProto(const Brand& brand, v1::Brand& out);
 void ToProto(const Install& install, v1::Install& out);
 void ToProto(const ApiKey& key, v1::ApiKey& out);

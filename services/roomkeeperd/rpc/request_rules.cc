@@ -111,12 +111,16 @@ constexpr std::array kEnrollInstall = {
     FieldRule{"install.shard", check::ShortIdOrEmpty},
     FieldRule{"install.token_identity", check::TokenIdentityOrUnset},
     FieldRule{"install.certificate_san", check::CertificateSanOrEmpty},
+    FieldRule{"install.packages", check::PackageNames},
+    FieldRule{"install.rooms_max", check::RoomsMax},
     kValidateOnly,
 };
 constexpr std::array kUpdateInstall = {
     FieldRule{"install.name", check::InstallName},
     FieldRule{"install.token_identity", check::TokenIdentityOrUnset},
     FieldRule{"install.certificate_san", check::CertificateSanOrEmpty},
+    FieldRule{"install.packages", check::PackageNames},
+    FieldRule{"install.rooms_max", check::RoomsMax},
     FieldRule{"update_mask", check::InstallUpdateMask},
     kValidateOnly,
 };
@@ -130,6 +134,32 @@ constexpr std::array kRevokeApiKey = {
     FieldRule{"name", check::ApiKeyName},
     kRequestId,
 };
+constexpr std::array kCreateEnrollmentCode = {
+    FieldRule{"parent", check::BrandName},
+    FieldRule{"enrollment_code.display_name", check::DisplayName},
+    FieldRule{"enrollment_code.policy", check::PolicyOfWanted},
+    FieldRule{"enrollment_code.otherwise", check::PolicyOfOthers},
+    FieldRule{"enrollment_code.uses_max", check::UsesMax},
+    FieldRule{"enrollment_code.expire_time", check::TimestampSet},
+    FieldRule{"enrollment_code.packages", check::PackageNames},
+    FieldRule{"enrollment_code.rooms_max", check::RoomsMax},
+    FieldRule{"enrollment_code.metastores", check::MetastorePrefixes},
+    FieldRule{"enrollment_code.email_domains", check::EmailDomains},
+    kRequestId,
+};
+constexpr auto kListEnrollmentCodes = ListOf(check::BrandNameOrEmpty);
+constexpr auto kEnrollmentCodeOnly = Named(check::EnrollmentCodeName);
+constexpr std::array kExchangeEnrollmentCode = {
+    FieldRule{"code", check::PresentedSecret},
+    FieldRule{"client_nonce", check::ClientNonce},
+    FieldRule{"install_id", check::ShortId},
+    FieldRule{"global_metastore_id", check::MetastoreId},
+    FieldRule{"invite_recipient_workspace_id", check::WorkspaceId},
+    FieldRule{"invite_recipient_email", check::Email},
+};
+constexpr auto kListEnrollments =
+    ListOf(check::BrandNameOrEmpty, FieldRule{"state", check::KnownEnum});
+constexpr auto kEnrollmentOnly = Named(check::EnrollmentName);
 constexpr std::array kCheckShards = {FieldRule{"shard", check::ShortIdOrEmpty}};
 constexpr std::array kFreezeMutations = {FieldRule{"scope", check::FreezeScope},
                                          FieldRule{"reason", check::FreezeReason}};
@@ -172,6 +202,13 @@ constexpr std::array kRules = {
     RequestRules{"roomkeeper.v1.BrandService.UpdateInstall", kUpdateInstall},
     RequestRules{"roomkeeper.v1.BrandService.CreateApiKey", kCreateApiKey},
     RequestRules{"roomkeeper.v1.BrandService.RevokeApiKey", kRevokeApiKey},
+    RequestRules{"roomkeeper.v1.EnrollmentService.CreateEnrollmentCode", kCreateEnrollmentCode},
+    RequestRules{"roomkeeper.v1.EnrollmentService.ListEnrollmentCodes", kListEnrollmentCodes},
+    RequestRules{"roomkeeper.v1.EnrollmentService.RevokeEnrollmentCode", kEnrollmentCodeOnly},
+    RequestRules{"roomkeeper.v1.EnrollmentService.ExchangeEnrollmentCode", kExchangeEnrollmentCode},
+    RequestRules{"roomkeeper.v1.EnrollmentService.ListEnrollments", kListEnrollments},
+    RequestRules{"roomkeeper.v1.EnrollmentService.ApproveEnrollment", kEnrollmentOnly},
+    RequestRules{"roomkeeper.v1.EnrollmentService.RefuseEnrollment", kEnrollmentOnly},
     RequestRules{"roomkeeper.v1.ServerService.GetServerInfo", {}},
     RequestRules{"roomkeeper.v1.OperationsService.CheckCredentials", kCheckShards},
     RequestRules{"roomkeeper.v1.OperationsService.CheckShards", kCheckShards},

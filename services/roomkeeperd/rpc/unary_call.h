@@ -44,6 +44,13 @@ class UnaryCall final : public grpc::ServerUnaryReactor,
     record_.shard = room.shard;
   }
 
+  // Who the caller turned out to be, of a call that needs no key: for its log line and audit entry.
+  // Before End.
+  void By(const Principal& principal) {
+    record_.principal = principal;
+    record_.authenticated = true;
+  }
+
   // Answers, unless it is answered: one that waits for the platform may have been cut.
   void End(const absl::Status& status);
   // As End with the status, after `encode` has filled the response from the value.

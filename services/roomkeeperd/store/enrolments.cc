@@ -24,6 +24,7 @@ namespace roomkeeper {
 namespace {
 
 constexpr std::int64_t kJobsInFlightMax = 10000;
+constexpr std::int64_t kRoomsMax = 100000;
 constexpr std::int64_t kWorkspaceIdMax = std::numeric_limits<std::int64_t>::max();
 
 class EnrolmentsReader {
@@ -40,6 +41,7 @@ class EnrolmentsReader {
   Labels ReadLabels(YamlFields& fields);
   std::string ReadId(YamlFields& fields, std::set<std::string>& seen);
   void ReadCallers(YamlFields& fields, Install& install);
+  std::vector<PackageName> ReadPackages(YamlFields& fields);
   void CheckShard(YamlFields& fields, const ShardId& shard);
   void Check(YamlFields& fields, absl::string_view key, const absl::Status& status);
 
@@ -107,6 +109,8 @@ void EnrolmentsReader::ReadInstall(const YamlNode& node, std::string path,
   install.shard = ShardId(fields.TextOr("shard", ""));
   CheckShard(fields, install.shard);
   ReadCallers(fields, install);
+  install.packages = ReadPackages(fields);
+  install.rooms_max = static_cast<std::int32_t>(fields.IntOr("rooms_max", 0, 0, kRoomsMax));
   if (!places_.emplace(install.global_metastore_id, install.workspace_id).second) {
     fields.Problem("invite_recipient_workspace_id",
                    "and its metastore are another install's already");
@@ -127,6 +131,28 @@ void EnrolmentsReader::ReadCallers(YamlFields& fields, Install& install) {
   }
   install.certificate_san = fields.TextOr("certificate_san", "");
   Check(fields, "certificate_san", CheckCertificateSan(install.certificate_san));
+}
+
+std::vector<PackageName> EnrolmentsReader::ReadPackages(YamlFields& fields) {
+  std::vector<PackageName> packages;
+  const YamlNode* node = fields.Find("packages");
+  if (node == nullptr) {
+    return packages;
+  }
+  if (node->kind != YamlNode::Kind::kSequence) {
+    fields.Problem("packages", "must be a list of \"packages/{package}\"");
+    return packages;
+  }
+  for (const YamlNode& item : node->items) {
+    const auto path = ParsePackagePath(item.scalar);
+    if (!path.has_value() || !path->version.empty()) {
+      fields.Problem("packages",
+                     absl::StrCat("must be of \"packages/{package}\", got \"", item.scalar, "\""));
+      return packages;
+    }
+    packages.push_back(path->package);
+  }
+  return packages;
 }
 
 Labels EnrolmentsReader::ReadLabels(YamlFields& fields) {

@@ -24,7 +24,9 @@ namespace roomkeeper {
 //           global_metastore_id: cloud:region:uuid
 //           invite_recipient_workspace_id: 1234567890123456
 //           invite_recipient_email: data@acme.example
-//           shard: main                 # optional
+//           shard: main                 # optional, as what follows
+//           packages: [packages/identity-match]
+//           rooms_max: 5
 //
 // `roomctl brands export` writes it. The rules are those of CreateBrand and EnrollInstall. `config`
 // has the shards and the defaults. kNotFound: no such file. kInvalidArgument: every problem, one a

@@ -12,10 +12,13 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 
+#include "roomkeeper/v1/enrollment.grpc.pb.h"
 #include "roomkeeper/v1/operations.grpc.pb.h"
 #include "roomkeeper/v1/server.grpc.pb.h"
 
+#include "lib/base/clock.h"
 #include "tests/e2e/roomctl_shell.h"
 #include "tests/support/matchers.h"
 #include "tests/support/temp_folder.h"
@@ -150,6 +153,42 @@ void PlantInKeys(const World& world, Canaries& canaries, const std::string& key)
   canaries.Plant("no key at all", "hunter2-hunter2-hunter2");
 }
 
+// An app enrols itself with a code, and with one that is wrong: the code, its nonce and the key
+// that they make are secrets.
+void PlantInExchanges(const World& world, Canaries& canaries) {
+  const auto stub = v1::EnrollmentService::NewStub(world.channel());
+  v1::CreateEnrollmentCodeRequest create;
+  create.set_parent("brands/acme");
+  create.mutable_enrollment_code()->mutable_expire_time()->set_seconds(
+      absl::ToUnixSeconds(SystemClock().Now() + absl::Hours(1)));
+  v1::EnrollmentCode code;
+  REQUIRE(stub->CreateEnrollmentCode(world.Call(world.operator_key()).get(), create, &code).ok());
+  const std::string nonce = "canary-nonce-0123456789-abcdefghij";
+  canaries.Plant("an enrolment code", SecretPart(code.code().substr(1)));
+  canaries.Plant("an app's nonce", nonce);
+  v1::ExchangeEnrollmentCodeRequest exchange;
+  exchange.set_client_nonce(nonce);
+  exchange.set_install_id("self");
+  exchange.set_global_metastore_id("aws:us-west-2:77777777-7777-4777-8777-777777777777");
+  exchange.set_invite_recipient_workspace_id(7001);
+  exchange.set_invite_recipient_email("ada@acme.example");
+  std::string wrong = code.code();
+  wrong.back() = wrong.back() == '0' ? '1' : '0';
+  canaries.Plant("a wrong enrolment code", SecretPart(wrong.substr(1)));
+  for (const std::string& one : {wrong, code.code(), code.code() + "x"}) {
+    exchange.set_code(one);
+    grpc::ClientContext context;
+    v1::ExchangeEnrollmentCodeResponse answer;
+    const grpc::Status status = stub->ExchangeEnrollmentCode(&context, exchange, &answer);
+    CHECK(status.ok() == (one == code.code()));
+    if (status.ok()) {
+      canaries.Plant("the key of an exchange", SecretPart(answer.key()));
+      answer.clear_key();
+    }
+    Collect(canaries, status, answer, context);
+  }
+}
+
 // A room from its making to its end, so that whatever is stored or told is stored and told.
 void LiveThroughARoom(World& world, Canaries& canaries, const std::string& key) {
   const auto stub = v1::CleanRoomService::NewStub(world.channel());
@@ -212,6 +251,7 @@ TEST_CASE("secrets planted everywhere are found nowhere", "[e2e][canary]") {
   LiveThroughARoom(world, canaries, key);
   PlantInRequests(world, canaries, key);
   PlantInKeys(world, canaries, key);
+  PlantInExchanges(world, canaries);
   canaries.Collect("admin port", world.AwaitAdmin("/metrics", "401"));
   canaries.Collect("admin port", world.AwaitAdmin("/readyz", "200"));
   const CommandResult metrics =

@@ -53,6 +53,18 @@ constexpr std::array kTable = {
     Row{"AuditService.VerifyAudit", Least::kOperator, Named::kNothing, ""},
     Row{"BrandService.CreateApiKey", Least::kOperator, Named::kParentOfOthers, kParent},
     Row{"BrandService.RevokeApiKey", Least::kOperator, Named::kApiKey, kName},
+    Row{"EnrollmentService.CreateEnrollmentCode", Least::kOperator, Named::kBrand,
+        "parent: '$' enrollment_code { expire_time { seconds: @soon } }"},
+    Row{"EnrollmentService.ListEnrollmentCodes", Least::kOperator, Named::kNothing, ""},
+    Row{"EnrollmentService.RevokeEnrollmentCode", Least::kOperator, Named::kEnrollmentCode, kName},
+    Row{"EnrollmentService.ExchangeEnrollmentCode", Least::kNobody, Named::kNothing,
+        "code: 'rke_0000000000000000_00000000000000000000000000000000' "
+        "client_nonce: '00000000000000000000000000000000' install_id: 'third' "
+        "global_metastore_id: 'aws:us-west-2:33333333-3333-4333-8333-333333333333' "
+        "invite_recipient_workspace_id: 77 invite_recipient_email: 'ada@brand.example'"},
+    Row{"EnrollmentService.ListEnrollments", Least::kOperator, Named::kNothing, ""},
+    Row{"EnrollmentService.ApproveEnrollment", Least::kOperator, Named::kEnrollment, kName},
+    Row{"EnrollmentService.RefuseEnrollment", Least::kOperator, Named::kEnrollment, kName},
     Row{"ServerService.GetServerInfo", Least::kBrand, Named::kNothing, ""},
     Row{"OperationsService.CheckCredentials", Least::kOperator, Named::kNothing, ""},
     Row{"OperationsService.CheckShards", Least::kOperator, Named::kNothing, ""},

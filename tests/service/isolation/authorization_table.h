@@ -13,6 +13,7 @@ namespace roomkeeper::testing {
 enum class Least : std::uint8_t {
   kBrand,  // and operators
   kOperator,
+  kNobody,  // not even a key: the request proves who calls
 };
 
 // What "$" in the request stands for, and what a brand may do with it.
@@ -26,6 +27,8 @@ enum class Named : std::uint8_t {
   kJobToChange,     // a job of the key's install
   kBrand,           // operators only
   kApiKey,          // operators only
+  kEnrollmentCode,  // operators only
+  kEnrollment,      // operators only: a held exchange
   kParentOfOthers,  // a brand or install, operators only
 };
 

@@ -56,6 +56,8 @@ struct Tenants {
   std::vector<Caller> callers;
   std::map<std::string, std::string> jobs;      // by place
   std::map<std::string, std::string> api_keys;  // … that nobody uses
+  std::map<std::string, std::string> codes;
+  std::map<std::string, std::string> held;  // exchanges
 
   Tenants() {
     v1::EnrollInstallRequest second;
@@ -100,6 +102,9 @@ struct Tenants {
     REQUIRE(job.ok());
     jobs[place.title] = job.value.name();
     api_keys[place.title] = KeyName(world.NewKey(place.brand, place.install));
+    const World::Held made = world.NewHeld(place.brand, 3000 + static_cast<int>(held.size()));
+    codes[place.title] = made.code;
+    held[place.title] = made.enrollment;
   }
 
   std::string NameOf(Named named, const Place& place) const {
@@ -126,6 +131,10 @@ struct Tenants {
         return absl::StrCat("brands/", place.exists ? place.brand : "none");
       case Named::kApiKey:
         return place.exists ? api_keys.at(place.title) : absl::StrCat("apiKeys/", random);
+      case Named::kEnrollmentCode:
+        return place.exists ? codes.at(place.title) : absl::StrCat("enrollmentCodes/", random);
+      case Named::kEnrollment:
+        return place.exists ? held.at(place.title) : absl::StrCat("enrollments/", random);
     }
     return "";
   }
@@ -137,6 +146,9 @@ bool IsHidden(const Caller& caller, const Place& place) {
 
 // The reason that the call must be refused with; empty: it must be let in.
 std::string Expected(const Caller& caller, const AuthorizationRow& row, const Place& place) {
+  if (row.least == Least::kNobody) {
+    return "";
+  }
   if (caller.refused != nullptr) {
     return caller.refused;
   }
@@ -152,6 +164,8 @@ std::string Expected(const Caller& caller, const AuthorizationRow& row, const Pl
     case Named::kJobToSee:
     case Named::kBrand:
     case Named::kApiKey:
+    case Named::kEnrollmentCode:
+    case Named::kEnrollment:
     case Named::kParentOfOthers:
       return absent ? reason::kNotFound : "";
     case Named::kParentToList:
@@ -230,7 +244,12 @@ void CheckRow(Tenants& tenants, const MethodDescriptor& method, const Caller& ca
   for (const Place& place : kPlaces) {
     const std::string name = tenants.NameOf(row.named, place);
     INFO(method.full_name() << " by " << caller.title << " on " << place.title << ": " << name);
-    const auto request = NewRequest(method, absl::StrReplaceAll(row.request, {{"$", name}}));
+    const auto request = NewRequest(
+        method,
+        absl::StrReplaceAll(
+            row.request,
+            {{"$", name},
+             {"@soon", absl::StrCat(absl::ToUnixSeconds(tenants.world.clock.Now()) + 3600)}}));
     const auto context = tenants.world.NewContext(caller.key);
     const std::int64_t reads_before = tenants.world.memory.reads();
 

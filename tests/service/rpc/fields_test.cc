@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/substitute.h"
 
+#include "tests/service/rpc/enrollment/see_enrollment.h"
 #include "tests/service/rpc/seen_fields.h"
 #include "tests/service/rpc/world.h"
 
@@ -80,7 +81,9 @@ constexpr char kInstall[] = R"pb(
     audience: "4001"
     accept_tokens_that_could_act_as_the_app: true
   }
-  certificate_san: "uri:spiffe://new.example/app")pb";
+  certificate_san: "uri:spiffe://new.example/app"
+  packages: "packages/identity-match"
+  rooms_max: 5)pb";
 constexpr char kBrand[] = R"pb(
   name: "brands/new-brand"
   display_name: "New"
@@ -90,8 +93,7 @@ constexpr char kBrand[] = R"pb(
   installs { name: "brands/new-brand/installs/prod" $0 }
   etag: "1")pb";
 constexpr char kRevokedKey[] =
-    R"pb(
-  name: "$0" display_name: "the app" parent: "brands/new-brand/installs/prod")pb";
+    "name: '$0' display_name: 'the app' parent: 'brands/new-brand/installs/prod'";
 constexpr char kRoom[] = R"pb(
   name: "brands/acme/installs/main/cleanRooms/identity-match"
   package: "packages/identity-match"
@@ -301,7 +303,6 @@ void AskBrands(SeenFields& seen) {
   CHECK(Difference(brand, absl::Substitute(kBrand, kInstall)) == "");
   seen(world.Call(world.brands, &Brands::ListBrands, FirstOfTwo<v1::ListBrandsRequest>(), world.op)
            .value);
-
   v1::CreateApiKeyRequest key;
   key.set_parent("brands/new-brand/installs/prod");
   key.mutable_api_key()->set_display_name("the app");
@@ -482,6 +483,7 @@ TEST_CASE("every field of every answer is filled by some call", "[service][field
   AskForeignRoom(seen);
   testing::SeeMovingRoom(seen);
   testing::SeeAudit(seen);
+  testing::SeeEnrollment(seen);
 
   const std::vector<std::string> never_answered = {
       "roomkeeper.v1.CleanRoom.ttl",  // input only; and nothing is deprecated

@@ -77,10 +77,23 @@ TEST_CASE("every field of a request has a rule, and every rule a field", "[table
 TEST_CASE("what changes something takes a request_id or is the same when repeated", "[tables]") {
   // These change nothing when they are repeated, or do no harm, or their answer can be given once
   // only.
-  const std::set<std::string> natural = {
-      "ConfirmRoomRemoved", "CancelJob",    "CreateBrand",      "UpdateBrand",     "EnrollInstall",
-      "UpdateInstall",      "CreateApiKey", "RevokeApiKey",     "FreezeMutations", "ThawMutations",
-      "RenewCleanRoom",     "BackupStore",  "UndeleteCleanRoom"};
+  const std::set<std::string> natural = {"ConfirmRoomRemoved",
+                                         "CancelJob",
+                                         "CreateBrand",
+                                         "UpdateBrand",
+                                         "EnrollInstall",
+                                         "UpdateInstall",
+                                         "CreateApiKey",
+                                         "RevokeApiKey",
+                                         "FreezeMutations",
+                                         "ThawMutations",
+                                         "RenewCleanRoom",
+                                         "BackupStore",
+                                         "UndeleteCleanRoom",
+                                         "RevokeEnrollmentCode",
+                                         "ExchangeEnrollmentCode",
+                                         "ApproveEnrollment",
+                                         "RefuseEnrollment"};
   for (const MethodDescriptor* method : ApiMethods()) {
     CAPTURE(method->full_name());
     const Grant* grant = FindGrant(method->full_name());

@@ -147,6 +147,7 @@ World::World(WorldOptions options) {
   call_audit = std::make_shared<CallAudit>(store, *loop, log, CallAuditOptions());
   context = std::make_unique<CommandContext>(CommandContext{.jobs = store,
                                                             .brands = store,
+                                                            .enrollments = store,
                                                             .audit = store,
                                                             .call_audit = *call_audit,
                                                             .packages = packages,
@@ -197,6 +198,7 @@ World::World(WorldOptions options) {
   jobs = v1::JobService::NewStub(channel);
   package_stub = v1::PackageService::NewStub(channel);
   brands = v1::BrandService::NewStub(channel);
+  enrollments = v1::EnrollmentService::NewStub(channel);
   info = v1::ServerService::NewStub(channel);
   operations = v1::OperationsService::NewStub(channel);
   audit = v1::AuditService::NewStub(channel);
@@ -281,6 +283,33 @@ std::string World::NewKey(const std::string& brand, const std::string& install) 
 void World::Put(ApiKey key) {
   REQUIRE_OK(Await<CreateApiKey::Result>(
       [&](auto done) { store.Create(CreateApiKey{.key = std::move(key)}, std::move(done)); }));
+}
+
+void World::Put(EnrollmentCode code) {
+  REQUIRE_OK(Await<CreateEnrollmentCode::Result>([&](auto done) {
+    store.Create(CreateEnrollmentCode{.code = std::move(code)}, std::move(done));
+  }));
+}
+
+World::Held World::NewHeld(const std::string& brand, int workspace) {
+  using Enrollments = v1::EnrollmentService::Stub;
+  v1::CreateEnrollmentCodeRequest create;
+  create.set_parent(absl::StrCat("brands/", brand));
+  create.mutable_enrollment_code()->set_policy(v1::ENROLLMENT_POLICY_HOLD);
+  create.mutable_enrollment_code()->mutable_expire_time()->set_seconds(
+      absl::ToUnixSeconds(clock.Now() + absl::Hours(1)));
+  const auto code = Call(enrollments, &Enrollments::CreateEnrollmentCode, create, op);
+  REQUIRE(code.ok());
+  v1::ExchangeEnrollmentCodeRequest exchange;
+  exchange.set_code(code.value.code());
+  exchange.set_client_nonce(std::string(32, 'n'));
+  exchange.set_install_id("held");
+  exchange.set_global_metastore_id(kBrandMetastore);
+  exchange.set_invite_recipient_workspace_id(workspace);
+  exchange.set_invite_recipient_email("ada@brand.example");
+  const auto held = Call(enrollments, &Enrollments::ExchangeEnrollmentCode, exchange, "");
+  REQUIRE(held.ok());
+  return {.code = code.value.name(), .enrollment = held.value.enrollment()};
 }
 
 v1::CreateCleanRoomRequest World::CreateRequest(const std::string& request_id) {

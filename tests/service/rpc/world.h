@@ -13,6 +13,7 @@
 #include "roomkeeper/v1/audit.grpc.pb.h"
 #include "roomkeeper/v1/brand.grpc.pb.h"
 #include "roomkeeper/v1/clean_room.grpc.pb.h"
+#include "roomkeeper/v1/enrollment.grpc.pb.h"
 #include "roomkeeper/v1/job.grpc.pb.h"
 #include "roomkeeper/v1/operations.grpc.pb.h"
 #include "roomkeeper/v1/package.grpc.pb.h"
@@ -120,6 +121,13 @@ class World {
   // A key of the brand, bound to the install unless that is empty.
   std::string NewKey(const std::string& brand, const std::string& install);
   void Put(ApiKey key);
+  void Put(EnrollmentCode code);
+  // Names of a code of the brand, and of an exchange of it that waits for an operator.
+  struct Held {
+    std::string code = {};
+    std::string enrollment = {};
+  };
+  Held NewHeld(const std::string& brand, int workspace);
 
   // The sample request of the install that `key` is bound to.
   static v1::CreateCleanRoomRequest CreateRequest(const std::string& request_id = "");
@@ -155,6 +163,7 @@ class World {
   std::unique_ptr<v1::JobService::Stub> jobs;
   std::unique_ptr<v1::PackageService::Stub> package_stub;
   std::unique_ptr<v1::BrandService::Stub> brands;
+  std::unique_ptr<v1::EnrollmentService::Stub> enrollments;
   std::unique_ptr<v1::ServerService::Stub> info;
   std::unique_ptr<v1::OperationsService::Stub> operations;
   std::unique_ptr<v1::AuditService::Stub> audit;

@@ -105,6 +105,7 @@ struct World {
   Provenance provenance{"test", Secret("provenance key")};
   CommandContext context{.jobs = store,
                          .brands = store,
+                         .enrollments = store,
                          .audit = store,
                          .call_audit = *call_audit,
                          .packages = packages,

@@ -12,6 +12,7 @@
 #include "lib/base/mutex.h"
 #include "lib/model/brand.h"
 #include "lib/obs/metrics.h"
+#include "services/roomkeeperd/rpc/gate/exchange_gate.h"
 
 namespace roomkeeper {
 
@@ -32,6 +33,8 @@ struct FrontDeskLimits {
   // Removals of one brand that wait for one of these places instead of being refused: a brand that
   // removes all its rooms at once is served in turn.
   std::size_t removals_in_line_per_brand_max = 64;
+  // Exchanges of enrolment codes, by callers without a key.
+  ExchangeLimits exchanges = {};
   // A watch whose caller has not taken an event for so long is cut.
   absl::Duration watch_write_timeout = absl::Minutes(1);
 };
