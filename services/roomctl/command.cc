@@ -115,9 +115,9 @@ CommandContext::CommandContext(Arguments arguments, std::ostream& out, std::ostr
       is_terminal_(is_terminal),
       json_(arguments_.Get("output", "table") == "json") {}
 
-Connection* CommandContext::connection() {
+Connection* CommandContext::connection(bool keyless) {
   if (connection_ == nullptr) {
-    absl::StatusOr<ConnectionOptions> options = FindConnection(arguments_);
+    absl::StatusOr<ConnectionOptions> options = FindConnection(arguments_, keyless);
     if (!options.ok()) {
       Usage(options.status());
       return nullptr;
@@ -177,6 +177,10 @@ ExitCode CommandContext::FailChange(const grpc::Status& status, const std::strin
   return code;
 }
 
+std::string PackageResource(const std::string& given) {
+  return absl::StrContains(given, "/") ? given : absl::StrCat("packages/", given);
+}
+
 ExitCode CommandContext::FullRoomName(const std::string& given, std::string& full) {
   std::string install = connection()->install();
   if (absl::StrContains(given, "/")) {
@@ -231,8 +235,8 @@ const std::vector<Command>& AllCommands() {
     std::vector<Command> all;
     for (auto* part :
          {&RoomsCommands, &RoomUpdateCommands, &RoomExpiryCommands, &OrphansCommands, &JobsCommands,
-          &RunsCommands, &PackagesCommands, &BrandsCommands, &KeysCommands, &CredentialCommands,
-          &FreezeCommands, &AuditCommands, &ServerCommands}) {
+          &RunsCommands, &PackagesCommands, &BrandsCommands, &KeysCommands, &CodesCommands,
+          &EnrollCommands, &CredentialCommands, &FreezeCommands, &AuditCommands, &ServerCommands}) {
       for (Command& command : part()) {
         all.push_back(std::move(command));
       }
@@ -282,7 +286,7 @@ ExitCode RunRoomctl(const std::vector<std::string>& words, std::ostream& out, st
     return ExitCode::kUsage;
   }
   CommandContext context(*std::move(arguments), out, err, is_terminal);
-  if (!command->offline && context.connection() == nullptr) {
+  if (!command->offline && context.connection(command->keyless) == nullptr) {
     return ExitCode::kUsage;
   }
   return command->run(context);

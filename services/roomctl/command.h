@@ -30,9 +30,9 @@ class CommandContext {
   bool json() const { return json_; }
   bool is_terminal() const { return is_terminal_; }
 
-  // Made at the first call. On failure the error has been printed: return kUsage. Of a command that
-  // is not offline there is one.
-  Connection* connection();
+  // Made at the first call, without an API key if that says so. On failure the error has been
+  // printed: return kUsage. Of a command that is not offline there is one.
+  Connection* connection(bool keyless = false);
 
   // "identity-match" becomes "<install>/cleanRooms/identity-match"; a full name stays. Without
   // --install, the server is asked which install the key is bound to. Else the error was printed.
@@ -67,6 +67,7 @@ struct Command {
   std::vector<FlagSpec> flags = {};  // beside those that every command has
   std::function<ExitCode(CommandContext&)> run = {};
   bool offline = false;  // else there is a connection when it runs
+  bool keyless = false;  // its connection needs no API key
 };
 
 // Every command, in the order of help. One file per group makes its part of it.
@@ -80,6 +81,8 @@ std::vector<Command> RunsCommands();
 std::vector<Command> PackagesCommands();
 std::vector<Command> BrandsCommands();
 std::vector<Command> KeysCommands();
+std::vector<Command> CodesCommands();   // codes, enrollments
+std::vector<Command> EnrollCommands();  // enroll: for an app
 std::vector<Command> CredentialCommands();
 std::vector<Command> FreezeCommands();  // freeze, thaw, freezes
 std::vector<Command> AuditCommands();
@@ -87,6 +90,9 @@ std::vector<Command> ServerCommands();  // version, doctor, backup
 
 // Flags that every command has.
 const std::vector<FlagSpec>& CommonFlags();
+
+// "packages/identity-match" of "identity-match".
+std::string PackageResource(const std::string& given);
 
 // Flags that several commands have.
 inline constexpr FlagSpec kRequestIdFlag = {

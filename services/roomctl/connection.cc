@@ -64,20 +64,6 @@ absl::StatusOr<Profile> LoadProfile(const Arguments& arguments) {
   return profile;
 }
 
-absl::StatusOr<Secret> ReadKey(const std::string& path) {
-  struct stat info = {};
-  if (stat(path.c_str(), &info) != 0) {
-    return absl::InvalidArgumentError(absl::StrCat("api key file ", path, " cannot be read"));
-  }
-  if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("api key file %s can be read by others (mode %04o): run chmod 600 %s", path,
-                        info.st_mode & 07777U, path));
-  }
-  RK_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
-  return Secret(std::string(absl::StripAsciiWhitespace(text)));
-}
-
 bool IsLoopback(const std::string& address) {
   return absl::StartsWith(address, "127.") || absl::StartsWith(address, "localhost:") ||
          absl::StartsWith(address, "[::1]:") || absl::StartsWith(address, "unix:");
@@ -85,7 +71,21 @@ bool IsLoopback(const std::string& address) {
 
 }  // namespace
 
-absl::StatusOr<ConnectionOptions> FindConnection(const Arguments& arguments) {
+absl::StatusOr<Secret> ReadSecretFile(const std::string& path, absl::string_view what) {
+  struct stat info = {};
+  if (stat(path.c_str(), &info) != 0) {
+    return absl::InvalidArgumentError(absl::StrCat(what, " file ", path, " cannot be read"));
+  }
+  if ((info.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    return absl::InvalidArgumentError(
+        absl::StrFormat("%s file %s can be read by others (mode %04o): run chmod 600 %s", what,
+                        path, info.st_mode & 07777U, path));
+  }
+  RK_ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  return Secret(std::string(absl::StripAsciiWhitespace(text)));
+}
+
+absl::StatusOr<ConnectionOptions> FindConnection(const Arguments& arguments, bool keyless) {
   RK_ASSIGN_OR_RETURN(Profile profile, LoadProfile(arguments));
   const auto find = [&](const char* flag, const char* variable, const char* key) {
     if (arguments.Has(flag)) {
@@ -103,11 +103,14 @@ absl::StatusOr<ConnectionOptions> FindConnection(const Arguments& arguments) {
     return absl::InvalidArgumentError(
         "no server: give --address host:port, or set ROOMKEEPER_ADDRESS");
   }
+  if (keyless) {
+    return options;
+  }
   if (key_file.empty()) {
     return absl::InvalidArgumentError(
         "no API key: give --api-key-file FILE, or set ROOMKEEPER_API_KEY_FILE");
   }
-  RK_ASSIGN_OR_RETURN(options.api_key, ReadKey(key_file));
+  RK_ASSIGN_OR_RETURN(options.api_key, ReadSecretFile(key_file, "api key"));
   return options;
 }
 
@@ -131,7 +134,9 @@ Connection::Connection(ConnectionOptions options, std::shared_ptr<grpc::Channel>
 
 std::unique_ptr<grpc::ClientContext> Connection::NewCall(absl::Duration timeout) const {
   auto context = std::make_unique<grpc::ClientContext>();
-  context->AddMetadata("authorization", absl::StrCat("Bearer ", options_.api_key.Reveal()));
+  if (!options_.api_key.empty()) {
+    context->AddMetadata("authorization", absl::StrCat("Bearer ", options_.api_key.Reveal()));
+  }
   // lint: gRPC takes a time of the system clock
   context->set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout));
   return context;

@@ -25,7 +25,10 @@ struct ConnectionOptions {
 };
 
 // kInvalidArgument: something is missing, or the key file can be read by others; says what to do.
-absl::StatusOr<ConnectionOptions> FindConnection(const Arguments& arguments);
+// `keyless`: no API key is looked for.
+absl::StatusOr<ConnectionOptions> FindConnection(const Arguments& arguments, bool keyless = false);
+// A file with one secret that nobody else can read. kInvalidArgument, as above.
+absl::StatusOr<Secret> ReadSecretFile(const std::string& path, absl::string_view what);
 
 class Connection {
  public:

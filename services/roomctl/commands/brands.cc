@@ -4,6 +4,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 
 #include "roomkeeper/v1/brand.grpc.pb.h"
@@ -47,7 +48,9 @@ void PrintInstall(const v1::Install& install, std::ostream& out) {
             ? absl::StrCat(token.client_id(), " of ", token.issuer(), " for ", token.audience(),
                            token.accept_tokens_that_could_act_as_the_app() ? ", all-apis too" : "")
             : ""},
-       {"certificate", install.certificate_san()}},
+       {"certificate", install.certificate_san()},
+       {"packages", absl::StrJoin(install.packages(), ", ")},
+       {"rooms max", install.rooms_max() > 0 ? absl::StrCat(install.rooms_max()) : ""}},
       out);
 }
 
@@ -162,6 +165,12 @@ void PrintEnrolments(const v1::ListBrandsResponse& all, std::ostream& out) {
         out << "        shard: " << Quoted(install.shard()) << '\n';
       }
       PrintCallers(install, out);
+      if (!install.packages().empty()) {
+        out << "        packages: [" << absl::StrJoin(install.packages(), ", ") << "]\n";
+      }
+      if (install.rooms_max() > 0) {
+        out << "        rooms_max: " << install.rooms_max() << '\n';
+      }
     }
   }
 }
@@ -232,6 +241,34 @@ ExitCode Callers(CommandContext& context) {
                                        &PrintInstall);
 }
 
+ExitCode Limits(CommandContext& context) {
+  const Arguments& arguments = context.arguments();
+  v1::UpdateInstallRequest request;
+  v1::Install& install = *request.mutable_install();
+  install.set_name(absl::StrCat(BrandName(context.words()[0]), "/installs/",
+                                arguments.Get("install-id", "default")));
+  if (arguments.Has("package") || arguments.Has("any-package")) {
+    for (const std::string& package : arguments.All("package")) {
+      install.add_packages(PackageResource(package));
+    }
+    request.mutable_update_mask()->add_paths("packages");
+  }
+  if (arguments.Has("rooms-max")) {
+    std::int32_t rooms_max = 0;
+    if (!absl::SimpleAtoi(arguments.Get("rooms-max"), &rooms_max)) {
+      return context.Usage(absl::InvalidArgumentError("--rooms-max must be a number"));
+    }
+    install.set_rooms_max(rooms_max);
+    request.mutable_update_mask()->add_paths("rooms_max");
+  }
+  if (request.update_mask().paths().empty()) {
+    return context.Usage(
+        absl::InvalidArgumentError("say what to set: --package … or --any-package, --rooms-max …"));
+  }
+  return CallAndShow<v1::BrandService>(context, &v1::BrandService::Stub::UpdateInstall, request,
+                                       &PrintInstall);
+}
+
 }  // namespace
 
 std::vector<Command> BrandsCommands() {
@@ -272,6 +309,17 @@ std::vector<Command> BrandsCommands() {
              {"no-certificate", nullptr, "take no certificate any more"}},
             kCallerFlags),
        &Callers},
+      {"brands",
+       "limits",
+       "BRAND",
+       "Set what an install's app may have (operator)",
+       1,
+       1,
+       {{"install-id", "ID", "default: default"},
+        {"package", "NAME", "it may have rooms of this package; may be repeated"},
+        {"any-package", nullptr, "… of any package"},
+        {"rooms-max", "NUMBER", "rooms it may have at a time; 0: no limit"}},
+       &Limits},
   };
 }
 

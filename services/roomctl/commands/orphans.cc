@@ -87,7 +87,7 @@ ExitCode Adopt(CommandContext& context) {
   request.set_parent(context.connection()->install());
   request.set_clean_room_id(arguments.Get("id"));
   v1::CleanRoom& room = *request.mutable_clean_room();
-  room.set_package(absl::StrContains(package, "/") ? package : absl::StrCat("packages/", package));
+  room.set_package(PackageResource(package));
   room.set_package_version(arguments.Get("package-version"));
   room.mutable_labels()->insert(labels->begin(), labels->end());
   request.mutable_invitee()->set_invite_recipient_email(arguments.Get("email"));

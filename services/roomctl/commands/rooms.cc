@@ -48,7 +48,7 @@ bool FillRequest(CommandContext& context, Request& request) {
   request.set_parent(context.connection()->install());
   request.set_clean_room_id(arguments.Get("id"));
   v1::CleanRoom& room = *request.mutable_clean_room();
-  room.set_package(absl::StrContains(package, "/") ? package : absl::StrCat("packages/", package));
+  room.set_package(PackageResource(package));
   room.set_package_version(arguments.Get("package-version"));
   room.mutable_labels()->insert(labels->begin(), labels->end());
   if (arguments.Has("email")) {
