@@ -104,6 +104,12 @@ std::string Text(v1::Move move) {
   const std::string name = v1::Move_Name(move);
   return std::string(absl::StripPrefix(name, "MOVE_"));
 }
+std::string Text(v1::OperatorRole role) {
+  const std::string name = v1::OperatorRole_Name(role);
+  return role == v1::OPERATOR_ROLE_UNSPECIFIED
+             ? std::string()
+             : absl::AsciiStrToLower(absl::StripPrefix(name, "OPERATOR_ROLE_"));
+}
 
 void PrintJob(const v1::Job& job, std::ostream& out) {
   PrintFields(

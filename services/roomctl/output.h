@@ -9,6 +9,7 @@
 
 #include "absl/time/time.h"
 
+#include "roomkeeper/v1/brand.pb.h"
 #include "roomkeeper/v1/clean_room.pb.h"
 #include "roomkeeper/v1/job.pb.h"
 
@@ -30,6 +31,7 @@ std::string Text(v1::JobState state);
 std::string Text(v1::JobStep step);
 std::string Text(v1::JobKind kind);
 std::string Text(v1::Move move);
+std::string Text(v1::OperatorRole role);  // "viewer"; empty for who is no operator
 
 void PrintJob(const v1::Job& job, std::ostream& out);
 void PrintRoom(const v1::CleanRoom& room, std::ostream& out);

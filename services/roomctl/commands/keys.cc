@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
@@ -20,10 +22,25 @@ void PrintRevoked(const v1::ApiKey& key, std::ostream& out) {
   PrintFields({{"api key", key.name()}, {"revoked", Text(key.revoke_time())}}, out);
 }
 
+// OPERATOR_ROLE_UNSPECIFIED for an empty word.
+absl::StatusOr<v1::OperatorRole> RoleOf(const std::string& word) {
+  v1::OperatorRole role = v1::OPERATOR_ROLE_UNSPECIFIED;
+  if (!word.empty() &&
+      !v1::OperatorRole_Parse(absl::StrCat("OPERATOR_ROLE_", absl::AsciiStrToUpper(word)), &role)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--role must be viewer, operator or admin, got \"", word, "\""));
+  }
+  return role;
+}
+
 ExitCode Create(CommandContext& context) {
   const auto lifetime = context.arguments().Duration("expires-in");
   if (!lifetime.ok()) {
     return context.Usage(lifetime.status());
+  }
+  const auto role = RoleOf(context.arguments().Get("role"));
+  if (!role.ok()) {
+    return context.Usage(role.status());
   }
   const std::string path = context.arguments().Get("key-file");
   if (!path.empty() &&
@@ -34,6 +51,7 @@ ExitCode Create(CommandContext& context) {
   v1::CreateApiKeyRequest request;
   request.set_parent(context.arguments().Get("for"));
   request.set_request_id(context.arguments().Get("request-id", RandomBase32(16)));
+  request.mutable_api_key()->set_operator_role(*role);
   request.mutable_api_key()->set_display_name(context.arguments().Get("display-name"));
   if (lifetime->has_value()) {
     request.mutable_api_key()->mutable_expire_time()->set_seconds(
@@ -59,6 +77,7 @@ ExitCode Create(CommandContext& context) {
   }
   PrintFields({{"api key", key.name()},
                {"for", key.parent().empty() ? "operators" : key.parent()},
+               {"role", Text(key.operator_role())},
                {"key", key.key()},
                {"written to", path},
                {"expires", Text(key.expire_time())}},
@@ -88,6 +107,7 @@ std::vector<Command> KeysCommands() {
        0,
        0,
        {{"for", "NAME", "brands/…/installs/… (an app), brands/… (reads); without: an operator key"},
+        {"role", "ROLE", "of an operator key: viewer, operator or admin (default)"},
         {"display-name", "TEXT", "for people"},
         {"expires-in", "DURATION", "e.g. 2160h; default: never"},
         {"request-id", "ID", "the same id makes no second key; default: random"},

@@ -39,6 +39,7 @@ ExitCode Version(CommandContext& context) {
   PrintFields({{"server", absl::StrCat(info.version(), " (", info.commit(), ")")},
                {"running since", Text(info.start_time())},
                {"you are", info.caller().parent().empty() ? "an operator" : info.caller().parent()},
+               {"role", Text(info.caller().operator_role())},
                {"api key", info.caller().api_key()}},
               context.out());
   if (info.packages_size() > 0) {

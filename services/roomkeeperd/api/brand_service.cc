@@ -92,6 +92,7 @@ Install InstallOf(const v1::EnrollInstallRequest& request) {
 
 CreateApiKeyInput KeyOf(const v1::CreateApiKeyRequest& request) {
   CreateApiKeyInput input{.parent = PathOf(request.parent()),
+                          .operator_role = FromProto(request.api_key().operator_role()),
                           .display_name = request.api_key().display_name(),
                           .request_id = request.request_id()};
   if (request.api_key().has_expire_time()) {

@@ -11,6 +11,7 @@ namespace {
 
 void Encode(const Principal& principal, v1::Caller& out) {
   out.set_role(principal.IsOperator() ? v1::Caller::ROLE_OPERATOR : v1::Caller::ROLE_BRAND);
+  out.set_operator_role(ToProto(principal.role));
   if (!principal.IsOperator()) {
     out.set_parent(FormatName(principal.brand, principal.install));
   }

@@ -13,27 +13,27 @@ namespace roomkeeper {
 namespace {
 
 constexpr std::array kGrants = {
-    Grant{"roomkeeper.v1.CleanRoomService.CreateCleanRoom", Access::kAnyKey, Effect::kMutates},
-    Grant{"roomkeeper.v1.CleanRoomService.PlanCleanRoom", Access::kAnyKey, Effect::kReadsPlatform},
-    Grant{"roomkeeper.v1.CleanRoomService.UpdateCleanRoom", Access::kAnyKey, Effect::kMutates},
-    Grant{"roomkeeper.v1.CleanRoomService.GetCleanRoom", Access::kAnyKey, Effect::kReads},
-    Grant{"roomkeeper.v1.CleanRoomService.ListCleanRooms", Access::kAnyKey, Effect::kReads},
-    Grant{"roomkeeper.v1.CleanRoomService.DeleteCleanRoom", Access::kAnyKey, Effect::kMutates},
-    Grant{"roomkeeper.v1.CleanRoomService.UndeleteCleanRoom", Access::kAnyKey, Effect::kMutates},
-    Grant{"roomkeeper.v1.CleanRoomService.RenewCleanRoom", Access::kAnyKey, Effect::kMutates},
-    Grant{"roomkeeper.v1.CleanRoomService.ExplainCleanRoom", Access::kAnyKey, Effect::kReads},
-    Grant{"roomkeeper.v1.CleanRoomService.GetRunnableNotebook", Access::kAnyKey,
+    Grant{"roomkeeper.v1.CleanRoomService.CreateCleanRoom", Access::kBrand, Effect::kMutates},
+    Grant{"roomkeeper.v1.CleanRoomService.PlanCleanRoom", Access::kBrand, Effect::kReadsPlatform},
+    Grant{"roomkeeper.v1.CleanRoomService.UpdateCleanRoom", Access::kBrand, Effect::kMutates},
+    Grant{"roomkeeper.v1.CleanRoomService.GetCleanRoom", Access::kBrand, Effect::kReads},
+    Grant{"roomkeeper.v1.CleanRoomService.ListCleanRooms", Access::kBrand, Effect::kReads},
+    Grant{"roomkeeper.v1.CleanRoomService.DeleteCleanRoom", Access::kBrand, Effect::kMutates},
+    Grant{"roomkeeper.v1.CleanRoomService.UndeleteCleanRoom", Access::kBrand, Effect::kMutates},
+    Grant{"roomkeeper.v1.CleanRoomService.RenewCleanRoom", Access::kBrand, Effect::kMutates},
+    Grant{"roomkeeper.v1.CleanRoomService.ExplainCleanRoom", Access::kBrand, Effect::kReads},
+    Grant{"roomkeeper.v1.CleanRoomService.GetRunnableNotebook", Access::kBrand,
           Effect::kReadsPlatform},
-    Grant{"roomkeeper.v1.CleanRoomService.ListTaskRuns", Access::kAnyKey, Effect::kReadsPlatform},
-    Grant{"roomkeeper.v1.CleanRoomService.ConfirmRoomRemoved", Access::kAnyKey, Effect::kMutates},
-    Grant{"roomkeeper.v1.JobService.GetJob", Access::kAnyKey, Effect::kReads},
-    Grant{"roomkeeper.v1.JobService.ListJobs", Access::kAnyKey, Effect::kReads},
-    Grant{"roomkeeper.v1.JobService.WaitJob", Access::kAnyKey, Effect::kWaits},
-    Grant{"roomkeeper.v1.JobService.WatchJob", Access::kAnyKey, Effect::kWaits},
-    Grant{"roomkeeper.v1.JobService.CancelJob", Access::kAnyKey, Effect::kMutates},
-    Grant{"roomkeeper.v1.JobService.RetryJob", Access::kAnyKey, Effect::kMutates},
-    Grant{"roomkeeper.v1.PackageService.ListPackages", Access::kAnyKey, Effect::kReads},
-    Grant{"roomkeeper.v1.PackageService.GetPackage", Access::kAnyKey, Effect::kReads},
+    Grant{"roomkeeper.v1.CleanRoomService.ListTaskRuns", Access::kBrand, Effect::kReadsPlatform},
+    Grant{"roomkeeper.v1.CleanRoomService.ConfirmRoomRemoved", Access::kBrand, Effect::kMutates},
+    Grant{"roomkeeper.v1.JobService.GetJob", Access::kBrand, Effect::kReads},
+    Grant{"roomkeeper.v1.JobService.ListJobs", Access::kBrand, Effect::kReads},
+    Grant{"roomkeeper.v1.JobService.WaitJob", Access::kBrand, Effect::kWaits},
+    Grant{"roomkeeper.v1.JobService.WatchJob", Access::kBrand, Effect::kWaits},
+    Grant{"roomkeeper.v1.JobService.CancelJob", Access::kBrand, Effect::kMutates},
+    Grant{"roomkeeper.v1.JobService.RetryJob", Access::kBrand, Effect::kMutates},
+    Grant{"roomkeeper.v1.PackageService.ListPackages", Access::kBrand, Effect::kReads},
+    Grant{"roomkeeper.v1.PackageService.GetPackage", Access::kBrand, Effect::kReads},
     Grant{"roomkeeper.v1.BrandService.CreateBrand", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.BrandService.GetBrand", Access::kOperator, Effect::kReads},
     Grant{"roomkeeper.v1.BrandService.ListBrands", Access::kOperator, Effect::kReads},
@@ -52,7 +52,7 @@ constexpr std::array kGrants = {
     Grant{"roomkeeper.v1.EnrollmentService.ListEnrollments", Access::kOperator, Effect::kReads},
     Grant{"roomkeeper.v1.EnrollmentService.ApproveEnrollment", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.EnrollmentService.RefuseEnrollment", Access::kOperator, Effect::kMutates},
-    Grant{"roomkeeper.v1.ServerService.GetServerInfo", Access::kAnyKey, Effect::kReads},
+    Grant{"roomkeeper.v1.ServerService.GetServerInfo", Access::kBrand, Effect::kReads},
     Grant{"roomkeeper.v1.OperationsService.CheckCredentials", Access::kOperator,
           Effect::kReadsPlatform},
     Grant{"roomkeeper.v1.OperationsService.CheckShards", Access::kOperator, Effect::kReadsPlatform},
@@ -63,7 +63,7 @@ constexpr std::array kGrants = {
     Grant{"roomkeeper.v1.OperationsService.FindOrphans", Access::kOperator, Effect::kReadsPlatform},
     Grant{"roomkeeper.v1.OperationsService.AdoptCleanRoom", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.OperationsService.ForgetCleanRoom", Access::kOperator, Effect::kMutates},
-    Grant{"roomkeeper.v1.AuditService.ListAuditEntries", Access::kAnyKey, Effect::kReads},
+    Grant{"roomkeeper.v1.AuditService.ListAuditEntries", Access::kBrand, Effect::kReads},
     Grant{"roomkeeper.v1.AuditService.VerifyAudit", Access::kOperator, Effect::kReads},
 };
 
@@ -86,8 +86,8 @@ absl::Status JudgeInstall(const Principal& principal, const std::string& name, b
   if (!principal.MaySee(path->brand)) {
     return NotFound(name);
   }
-  const RoomKey any_room{.brand = path->brand, .install = path->install};
-  return principal.MayChange(any_room) ? absl::OkStatus() : OtherInstall(principal, name);
+  return principal.MayActFor(path->brand, path->install) ? absl::OkStatus()
+                                                         : OtherInstall(principal, name);
 }
 
 // Of a list. Empty: all that the caller may see.
@@ -157,6 +157,9 @@ absl::Status Authorize(const Grant* grant, const Principal& principal,
     return ToStatus({.code = absl::StatusCode::kPermissionDenied,
                      .reason = reason::kOperatorOnly,
                      .message = "only an operator's API key may make this call"});
+  }
+  if (principal.role == Role::kViewer && grant->effect == Effect::kMutates) {
+    return RoleTooLow(principal, Role::kOperator, "for a call that changes something");
   }
   return JudgeNames(*grant, principal, request);
 }

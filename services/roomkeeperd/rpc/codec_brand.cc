@@ -1,3 +1,5 @@
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 
 #include "lib/model/resource_name.h"
@@ -49,12 +51,37 @@ void ToProto(const Install& install, v1::Install& out) {
   ToProto(install.created_at, *out.mutable_create_time());
 }
 
+v1::OperatorRole ToProto(Role role) {
+  switch (role) {
+    case Role::kAdmin:
+      return v1::OPERATOR_ROLE_ADMIN;
+    case Role::kOperator:
+      return v1::OPERATOR_ROLE_OPERATOR;
+    case Role::kViewer:
+      return v1::OPERATOR_ROLE_VIEWER;
+    case Role::kBrand:
+    case Role::kCi:
+      break;
+  }
+  return v1::OPERATOR_ROLE_UNSPECIFIED;
+}
+
+std::optional<Role> FromProto(v1::OperatorRole role) {
+  for (const Role known : {Role::kAdmin, Role::kOperator, Role::kViewer}) {
+    if (ToProto(known) == role) {
+      return known;
+    }
+  }
+  return std::nullopt;
+}
+
 void ToProto(const ApiKey& key, v1::ApiKey& out) {
   out.set_name(FormatName(key.id));
   out.set_display_name(key.display_name);
   if (!key.brand.empty()) {
     out.set_parent(FormatName(key.brand, key.install));
   }
+  out.set_operator_role(ToProto(key.role));
   ToProto(key.created_at, *out.mutable_create_time());
   if (key.expires_at) {
     ToProto(*key.expires_at, *out.mutable_expire_time());

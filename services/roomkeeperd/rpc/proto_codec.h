@@ -81,5 +81,8 @@ std::vector<PackageName> PackagesFromProto(const TextList& names);
 void ToProto(const Brand& brand, v1::Brand& out);
 void ToProto(const Install& install, v1::Install& out);
 void ToProto(const ApiKey& key, v1::ApiKey& out);
+// UNSPECIFIED for who is no operator, and back.
+v1::OperatorRole ToProto(Role role);
+std::optional<Role> FromProto(v1::OperatorRole role);
 
 }  // namespace roomkeeper

@@ -128,6 +128,7 @@ constexpr std::array kCreateApiKey = {
     FieldRule{"parent", check::BrandPathOrEmpty},
     FieldRule{"api_key.display_name", check::DisplayName},
     FieldRule{"api_key.expire_time", check::Timestamp},
+    FieldRule{"api_key.operator_role", check::KnownEnum},
     kRequestId,
 };
 constexpr std::array kRevokeApiKey = {

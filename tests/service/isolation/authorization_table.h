@@ -16,6 +16,11 @@ enum class Least : std::uint8_t {
   kNobody,  // not even a key: the request proves who calls
 };
 
+enum class Does : std::uint8_t {
+  kReads,
+  kChanges,  // not for viewers
+};
+
 // What "$" in the request stands for, and what a brand may do with it.
 enum class Named : std::uint8_t {
   kNothing,
@@ -35,6 +40,7 @@ enum class Named : std::uint8_t {
 struct AuthorizationRow {
   const char* method = "";  // "JobService.GetJob"
   Least least = Least::kOperator;
+  Does does = Does::kChanges;
   Named named = Named::kNothing;
   const char* request = "";  // text format; "$" is the resource
 };

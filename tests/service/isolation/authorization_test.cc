@@ -30,6 +30,7 @@ struct Caller {
   const char* refused = nullptr;  // the reason that every call gets
   std::string brand = {};         // empty: an operator
   std::string install = {};       // empty: reads only
+  bool reads_only = false;        // a viewer
   bool IsOperator() const { return brand.empty(); }
 };
 
@@ -80,13 +81,23 @@ struct Tenants {
         {.title = "app elsewhere", .key = second_key, .brand = "acme", .install = "second"},
         {.title = "reader", .key = world.NewKey("acme", ""), .brand = "acme"},
         {.title = "other brand", .key = world.zeta, .brand = "zeta", .install = "main"},
-        {.title = "operator", .key = world.op},
+        {.title = "viewer", .key = Operator(v1::OPERATOR_ROLE_VIEWER), .reads_only = true},
+        {.title = "operator", .key = Operator(v1::OPERATOR_ROLE_OPERATOR)},
+        {.title = "admin", .key = world.op},
     };
     Fill(kPlaces[0], world.acme);
     Fill(kPlaces[1], second_key);
     Fill(kPlaces[2], world.zeta);
   }
 
+  std::string Operator(v1::OperatorRole role) {
+    v1::CreateApiKeyRequest request;
+    request.mutable_api_key()->set_operator_role(role);
+    const auto made =
+        world.Call(world.brands, &v1::BrandService::Stub::CreateApiKey, request, world.op);
+    REQUIRE(made.ok());
+    return made.value.key();
+  }
   std::string Revoked() {
     const std::string key = world.NewKey("acme", "main");
     v1::RevokeApiKeyRequest revoke;
@@ -155,6 +166,9 @@ std::string Expected(const Caller& caller, const AuthorizationRow& row, const Pl
   if (row.least == Least::kOperator && !caller.IsOperator()) {
     return reason::kOperatorOnly;
   }
+  if (row.does == Does::kChanges && caller.reads_only) {
+    return reason::kRoleTooLow;
+  }
   const bool absent = IsHidden(caller, place) || !place.exists;
   const bool bound_here = caller.IsOperator() || caller.install == place.install;
   switch (row.named) {
@@ -212,7 +226,7 @@ bool IsOfTheGate(const std::string& reason) {
   static const std::set<std::string> reasons = {reason::kApiKeyMissing, reason::kApiKeyInvalid,
                                                 reason::kApiKeyExpired, reason::kApiKeyRevoked,
                                                 reason::kOperatorOnly,  reason::kOtherInstall,
-                                                reason::kNotFound};
+                                                reason::kRoleTooLow,    reason::kNotFound};
   return reasons.contains(reason);
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/substitute.h"
 
 #include "tests/service/rpc/enrollment/see_enrollment.h"
+#include "tests/service/rpc/identity/key_fields.h"
 #include "tests/service/rpc/seen_fields.h"
 #include "tests/service/rpc/world.h"
 
@@ -92,8 +93,6 @@ constexpr char kBrand[] = R"pb(
   jobs_in_flight_max: 20
   installs { name: "brands/new-brand/installs/prod" $0 }
   etag: "1")pb";
-constexpr char kRevokedKey[] =
-    "name: '$0' display_name: 'the app' parent: 'brands/new-brand/installs/prod'";
 constexpr char kRoom[] = R"pb(
   name: "brands/acme/installs/main/cleanRooms/identity-match"
   package: "packages/identity-match"
@@ -303,17 +302,6 @@ void AskBrands(SeenFields& seen) {
   CHECK(Difference(brand, absl::Substitute(kBrand, kInstall)) == "");
   seen(world.Call(world.brands, &Brands::ListBrands, FirstOfTwo<v1::ListBrandsRequest>(), world.op)
            .value);
-  v1::CreateApiKeyRequest key;
-  key.set_parent("brands/new-brand/installs/prod");
-  key.mutable_api_key()->set_display_name("the app");
-  key.mutable_api_key()->mutable_expire_time()->set_seconds(4102444800);
-  const auto made = seen(world.Call(world.brands, &Brands::CreateApiKey, key, world.op).value);
-  CHECK(made.expire_time().seconds() == 4102444800);
-  const auto revoked = seen(world
-                                .Call(world.brands, &Brands::RevokeApiKey,
-                                      Named<v1::RevokeApiKeyRequest>(made.name()), world.op)
-                                .value);
-  CHECK(Difference(revoked, absl::Substitute(kRevokedKey, made.name())) == "");
 }
 
 v1::CreateCleanRoomRequest LabelledCreate() {
@@ -477,6 +465,7 @@ TEST_CASE("every field of every answer is filled by some call", "[service][field
   AskOperations(seen);
   AskOrphans(seen);
   AskBrands(seen);
+  testing::AskKeys(seen);
   AskReadyRoom(seen);
   AskRoomInGrace(seen);
   AskTroubledRoom(seen);

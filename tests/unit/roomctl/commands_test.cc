@@ -243,6 +243,19 @@ TEST_CASE("a freeze is made, shown and lifted, and what is still frozen is said"
   CHECK(RunRoomctl(&server, {"thaw"}).code == ExitCode::kUsage);
 }
 
+TEST_CASE("an operator's key has the role that is named", "[roomctl]") {
+  FakeServer server;
+
+  const Ran ran = RunRoomctl(&server, {"keys", "create", "--role", "viewer"});
+
+  CHECK(ran.code == ExitCode::kOk);
+  CHECK(server.Get().key.operator_role() == v1::OPERATOR_ROLE_VIEWER);
+  CHECK_THAT(ran.out, Catch::Contains("role:") && Catch::Contains("viewer"));
+  const Ran unknown = RunRoomctl(&server, {"keys", "create", "--role", "root"});
+  CHECK(unknown.code == ExitCode::kUsage);
+  CHECK_THAT(unknown.err, Catch::Contains("viewer, operator or admin, got \"root\""));
+}
+
 TEST_CASE("version needs no server", "[roomctl]") {
   const Ran ran = RunRoomctl(nullptr, {"version", "--profile", "/dev/null"});
 

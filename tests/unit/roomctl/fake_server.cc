@@ -141,7 +141,9 @@ class FakeServer::Brands final : public v1::BrandService::Service {
                             v1::ApiKey* key) override {
     MutexLock lock(server_.mu_);
     server_.state_.request_ids.push_back(request->request_id());
+    server_.state_.key = request->api_key();
     key->set_name("apiKeys/k1");
+    key->set_operator_role(request->api_key().operator_role());
     key->set_key("rk_k1_secret");
     return server_.state_.change_status;
   }

@@ -39,6 +39,7 @@ struct FakeState {
   std::vector<std::int64_t> watched_after = {};  // of each watch
   std::vector<std::string> names = {};           // of each get, delete and notebook
   std::vector<std::string> authorizations = {};  // of each call
+  v1::ApiKey key = {};                           // that was asked for last
   v1::CreateCleanRoomRequest created = {};       // the last
   v1::ListCleanRoomsRequest listed = {};
   v1::RenewCleanRoomRequest renewed = {};

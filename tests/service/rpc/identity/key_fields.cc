@@ -1,0 +1,50 @@
+#include "tests/service/rpc/identity/key_fields.h"
+
+#include "absl/strings/substitute.h"
+
+#include "tests/service/rpc/world.h"
+
+namespace roomkeeper::testing {
+namespace {
+
+using Brands = v1::BrandService::Stub;
+
+constexpr char kAppKey[] =
+    R"pb(
+  name: "$0" display_name: "the app" parent: "brands/acme/installs/main")pb";
+constexpr char kViewerKey[] = R"pb(
+  name: "$0" operator_role: OPERATOR_ROLE_VIEWER)pb";
+constexpr char kCaller[] =
+    R"pb(
+  role: ROLE_OPERATOR api_key: "$0" operator_role: OPERATOR_ROLE_VIEWER)pb";
+
+}  // namespace
+
+void AskKeys(SeenFields& seen) {
+  World world({.engine = false});
+  v1::CreateApiKeyRequest app;
+  app.set_parent("brands/acme/installs/main");
+  app.mutable_api_key()->set_display_name("the app");
+  app.mutable_api_key()->mutable_expire_time()->set_seconds(4102444800);
+  const auto made = seen(world.Call(world.brands, &Brands::CreateApiKey, app, world.op).value);
+  CHECK(made.expire_time().seconds() == 4102444800);
+  v1::RevokeApiKeyRequest revoke;
+  revoke.set_name(made.name());
+  const auto revoked =
+      seen(world.Call(world.brands, &Brands::RevokeApiKey, revoke, world.op).value);
+  CHECK(Difference(revoked, absl::Substitute(kAppKey, made.name())) == "");
+
+  v1::CreateApiKeyRequest viewer;
+  viewer.mutable_api_key()->set_operator_role(v1::OPERATOR_ROLE_VIEWER);
+  const auto views = seen(world.Call(world.brands, &Brands::CreateApiKey, viewer, world.op).value);
+  v1::ApiKey shown = views;
+  shown.clear_key();
+  CHECK(Difference(shown, absl::Substitute(kViewerKey, views.name())) == "");
+  const auto info = seen(world
+                             .Call(world.info, &v1::ServerService::Stub::GetServerInfo,
+                                   v1::GetServerInfoRequest(), views.key())
+                             .value);
+  CHECK(Difference(info.caller(), absl::Substitute(kCaller, views.name())) == "");
+}
+
+}  // namespace roomkeeper::testing
