@@ -38,7 +38,8 @@ absl::Status RoleTooLow(const Principal& principal, Role needed, absl::string_vi
        .reason = reason::kRoleTooLow,
        .message = absl::StrCat("the role ", Name(principal.role), " is not enough ", what,
                                ": it takes the role ", Name(needed),
-                               "; call as somebody who has it, or ask an admin for such a key"),
+                               "; call as somebody who has it, or ask ",
+                               IsOperator(needed) ? "an admin" : "the operator", " for such a key"),
        .metadata = {{"role", std::string(Name(principal.role))},
                     {"role_needed", std::string(Name(needed))}}});
 }

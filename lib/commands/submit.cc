@@ -62,6 +62,10 @@ absl::Status Frozen(const SubmitJob& asked, const Freeze& freeze) {
 }  // namespace
 
 std::string CallerScope(const Principal& principal) {
+  if (principal.IsCi()) {  // an id of the app's would answer with the app's job
+    return absl::StrCat(FormatName(principal.brand, principal.install), "?", principal.ci.label_key,
+                        "=", principal.ci.label_value);
+  }
   return principal.IsOperator() ? std::string(kOperatorsScope) : FormatName(principal.brand);
 }
 

@@ -11,7 +11,7 @@
 
 namespace roomkeeper {
 
-// Whose request_ids a caller's are: its brand's, or the operators'.
+// Whose request_ids a caller's are: its brand's, those under a CI key's label, or the operators'.
 std::string CallerScope(const Principal& principal);
 // Digest of what was asked: of the method and the values that the caller gave, without request_id.
 std::string RequestHash(absl::string_view method, std::initializer_list<absl::string_view> values);

@@ -104,6 +104,12 @@ std::string Text(v1::Move move) {
   const std::string name = v1::Move_Name(move);
   return std::string(absl::StripPrefix(name, "MOVE_"));
 }
+std::string Text(const v1::CiScope& ci) {
+  return ci.label_key().empty()
+             ? std::string()
+             : absl::StrCat("rooms under ", ci.label_key(), "=", ci.label_value(), ", at most ",
+                            ci.rooms_max(), ", for at most ", Text(ci.ttl_max()));
+}
 std::string Text(v1::OperatorRole role) {
   const std::string name = v1::OperatorRole_Name(role);
   return role == v1::OPERATOR_ROLE_UNSPECIFIED

@@ -31,6 +31,7 @@ std::string Text(v1::JobState state);
 std::string Text(v1::JobStep step);
 std::string Text(v1::JobKind kind);
 std::string Text(v1::Move move);
+std::string Text(const v1::CiScope& ci);  // empty if unset
 std::string Text(v1::OperatorRole role);  // "viewer"; empty for who is no operator
 
 void PrintJob(const v1::Job& job, std::ostream& out);

@@ -55,7 +55,8 @@ class Runner {
       : folder_(absl::StrCat(world.folder(), "/runner")), github_env_(folder_ + "/github.env") {
     REQUIRE(mkdir(folder_.c_str(), 0700) == 0);
     std::ofstream(github_env_).flush();
-    const std::string key = op.Json({"keys", "create", "--for", kInstall})["key"];
+    const std::string key = op.Json({"keys", "create", "--for", kInstall, "--ci-label",
+                                     "made-by=ci", "--rooms-max", "5", "--ttl-max", "2h"})["key"];
     environment_ = {absl::StrCat("HOME=", op.home()),
                     absl::StrCat("PATH=", RK_BIN_DIR, ":/usr/bin:/bin"),
                     absl::StrCat("ROOMKEEPER_ADDRESS=", world.grpc_address()),
@@ -109,7 +110,8 @@ TEST_CASE("the GitHub Actions example makes a room, uses it and deletes it", "[e
   auto rooms = Rooms(op);
   REQUIRE(rooms.size() == 1);
   CHECK(rooms[0]["state"] == "CLEAN_ROOM_STATE_READY");
-  CHECK(rooms[0]["labels"]["ci"] == "4711");
+  CHECK(rooms[0]["labels"]["run"] == "4711");
+  CHECK(rooms[0]["labels"]["made-by"] == "ci");
   const std::string expires = rooms[0]["expire_time"];
   (void)runner.Run(At(steps[0], "run").scalar);  // run again, it has the same room
   CHECK(Rooms(op).size() == 1);

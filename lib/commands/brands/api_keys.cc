@@ -27,6 +27,9 @@ absl::Status MadeBefore(const std::string& request_id, const ApiKey& key) {
 }
 
 Role RoleOf(const CreateApiKeyInput& input) {
+  if (input.ci.has_value()) {
+    return Role::kCi;
+  }
   return input.parent.brand.empty() ? input.operator_role.value_or(Role::kAdmin) : Role::kBrand;
 }
 
@@ -43,6 +46,16 @@ absl::Status CheckInput(const CommandContext& context, const Principal& principa
     return InvalidField("api_key.operator_role",
                         "must be unspecified for a key with a parent: only an operator has one");
   }
+  if (input.ci.has_value() && input.parent.install.empty()) {
+    return InvalidField("parent", "of a CI key must be an install, \"brands/…/installs/…\"");
+  }
+  const absl::Duration life_max = context.settings.room_lifetime_max;
+  if (input.ci.has_value() && input.ci->ttl_max > life_max) {
+    return InvalidField("api_key.ci.ttl_max",
+                        absl::StrCat("must be at most ", absl::FormatDuration(life_max),
+                                     ", the server's rooms.lifetime_max, got ",
+                                     absl::FormatDuration(input.ci->ttl_max)));
+  }
   if (input.expires_at && *input.expires_at <= context.clock.Now()) {
     return InvalidField("api_key.expire_time", "must be in the future");
   }
@@ -53,6 +66,10 @@ std::string HashOf(const CreateApiKeyInput& input) {
   std::string text = FormatName(input.parent.brand, input.parent.install);
   if (const Role role = RoleOf(input); role == Role::kOperator || role == Role::kViewer) {
     absl::StrAppend(&text, Name(role));  // the others are hashed as before there were roles
+  }
+  if (input.ci.has_value()) {
+    absl::StrAppend(&text, " ", CanonicalText(input.ci->Label()), " ", input.ci->rooms_max, " ",
+                    absl::FormatDuration(input.ci->ttl_max));
   }
   return RequestHash("CreateApiKey", {text, input.display_name,
                                       input.expires_at ? absl::FormatTime(*input.expires_at) : ""});
@@ -68,6 +85,7 @@ void Store(const CommandContext& context, const Principal& principal,
                           .role = RoleOf(input),
                           .brand = input.parent.brand,
                           .install = input.parent.install,
+                          .ci = input.ci.value_or(CiScope()),
                           .display_name = input.display_name,
                           .secret_sha256 = std::move(minted.secret_sha256),
                           .created_at = context.clock.Now(),

@@ -16,6 +16,7 @@ namespace roomkeeper {
 struct CreateApiKeyInput {
   BrandPath parent = {};                   // empty: an operator key
   std::optional<Role> operator_role = {};  // of an operator key; none: admin
+  std::optional<CiScope> ci = {};          // a CI key, of the install that is the parent
   std::string display_name = {};
   std::optional<absl::Time> expires_at = {};
   std::string request_id = {};
@@ -25,9 +26,9 @@ struct NewApiKey {
   Secret text = {};  // the key itself, here only
 };
 // RESOURCE_NOT_FOUND (brand or install), INVALID_REQUEST (it would be expired; a role for a brand's
-// key), ROLE_TOO_LOW, REQUEST_ID_REUSED.
-// A repeated request_id makes no second key, and cannot show the first one again, which is stored
-// hashed: RESOURCE_EXISTS with its name.
+// key; a CI key without an install, or for longer lives than there are), ROLE_TOO_LOW,
+// REQUEST_ID_REUSED. A repeated request_id makes no second key, and cannot show the first one
+// again, which is stored hashed: RESOURCE_EXISTS with its name.
 void CreateApiKeyFor(const CommandContext& context, const Principal& principal,
                      CreateApiKeyInput input, StoreDone<NewApiKey> done);
 

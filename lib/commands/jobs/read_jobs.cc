@@ -35,6 +35,10 @@ JobQuery QueryOf(const Principal& principal, const ListJobsInput& input) {
   if (!input.clean_room.empty()) {
     query.clean_room = input.clean_room;
   }
+  if (principal.IsCi()) {
+    query.install = principal.install;
+    query.room_labels = principal.ci.Label();
+  }
   return query;
 }
 

@@ -7,6 +7,7 @@
 
 #include "lib/base/status_macros.h"
 #include "lib/cleanroom/room_spec_builder.h"
+#include "lib/commands/ci/ci_scope.h"
 #include "lib/commands/installs.h"
 #include "lib/commands/placement.h"
 #include "lib/commands/refusals.h"
@@ -111,6 +112,12 @@ void OnSubmitted(const std::shared_ptr<Attempt>& attempt, const SubmitJob& op, i
     attempt->done(result.status());
     return;
   }
+  if (result->outcome == SubmitJob::Result::Outcome::kRoomExists) {
+    if (absl::Status met = CheckMet(attempt->principal, result->room); !met.ok()) {
+      attempt->done(std::move(met));
+      return;
+    }
+  }
   if (result->outcome == SubmitJob::Result::Outcome::kGenerationTaken) {
     if (attempt->input.generation.has_value()) {
       attempt->done(RoomWasRemade(result->room));
@@ -137,6 +144,7 @@ void SubmitGeneration(const std::shared_ptr<Attempt>& attempt, std::int32_t gene
                .open_jobs_max = context.settings.open_jobs_max,
                .install_rooms_max =
                    attempt->principal.IsOperator() ? 0 : attempt->draft.enrolled.install.rooms_max,
+               .ci = CiScopeOf(attempt->principal),
                .audit = attempt->principal.stamp};
   op.room.key = attempt->draft.key;
   op.room.shard = attempt->draft.shard.id;
@@ -163,6 +171,11 @@ void Validate(const std::shared_ptr<Attempt>& attempt) {
   attempt->context.jobs.GetRoom(attempt->draft.key, [attempt](absl::StatusOr<CleanRoom> stored) {
     if (!stored.ok() && !absl::IsNotFound(stored.status())) {
       attempt->done(stored.status());
+      return;
+    }
+    if (absl::Status met = stored.ok() ? CheckMet(attempt->principal, *stored) : absl::OkStatus();
+        !met.ok()) {
+      attempt->done(std::move(met));
       return;
     }
     SubmitJob op;
@@ -259,6 +272,10 @@ void CreateCleanRoom(const CommandContext& context, const Principal& principal,
   const auto attempt = std::make_shared<Attempt>(
       Attempt{.context = context, .principal = principal, .input = std::move(input)});
   attempt->done = std::move(done);
+  if (absl::Status held = HoldToScope(context, principal, attempt->input); !held.ok()) {
+    attempt->done(std::move(held));
+    return;
+  }
   DraftRoom(context, principal, attempt->input, [attempt](absl::StatusOr<RoomDraft> draft) {
     if (!draft.ok()) {
       attempt->done(draft.status());

@@ -57,7 +57,7 @@ absl::StatusOr<CleanRoom> MakeRoomRow(const CommandContext& context, const RoomD
 
 // Answers the job that makes the room, once it is durable; the same request_id and input answer
 // the first one again. validate_only: a job without id. Also ROOM_EXISTS, REQUEST_ID_REUSED,
-// BRAND_QUEUE_FULL, QUEUE_FULL, FROZEN.
+// BRAND_QUEUE_FULL, QUEUE_FULL, CI_ROOMS_FULL, FROZEN.
 void CreateCleanRoom(const CommandContext& context, const Principal& principal,
                      CreateCleanRoomInput input, StoreDone<Job> done);
 

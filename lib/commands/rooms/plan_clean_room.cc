@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "lib/commands/ci/ci_scope.h"
 #include "lib/commands/moves/update_clean_room.h"
 #include "lib/commands/refusals.h"
 #include "lib/commands/submit.h"
@@ -127,6 +128,11 @@ void OnStored(const std::shared_ptr<Planning>& planning, absl::StatusOr<CleanRoo
     planning->done(stored.status());
     return;
   }
+  if (absl::Status met = stored.ok() ? CheckMet(planning->principal, *stored) : absl::OkStatus();
+      !met.ok()) {
+    planning->done(std::move(met));
+    return;
+  }
   planning->plan.shard = planning->draft.shard;
   planning->plan.brand_jobs_max = planning->draft.enrolled.brand.jobs_in_flight_max;
   if (stored.ok() && stored->state != RoomState::kDeleted) {
@@ -151,6 +157,10 @@ void PlanCleanRoom(const CommandContext& context, const Principal& principal,
   const auto planning = std::make_shared<Planning>(
       Planning{.context = context, .principal = principal, .input = std::move(input)});
   planning->done = std::move(done);
+  if (absl::Status held = HoldToScope(context, principal, planning->input); !held.ok()) {
+    planning->done(std::move(held));
+    return;
+  }
   DraftRoom(context, principal, planning->input, [planning](absl::StatusOr<RoomDraft> draft) {
     if (!draft.ok()) {
       planning->done(draft.status());

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 
+#include "lib/commands/ci/ci_scope.h"
 #include "lib/commands/page_token.h"
 #include "lib/commands/refusals.h"
 #include "lib/commands/submit.h"
@@ -42,6 +43,13 @@ void ListCleanRooms(const CommandContext& context, const Principal& principal,
     path.brand = principal.brand;  // empty for operators: all
   }
   RoomQuery query = std::move(input.query);
+  if (absl::Status held = HoldToLabel(principal, "labels", query.labels); !held.ok()) {
+    done(std::move(held));
+    return;
+  }
+  if (principal.IsCi()) {
+    path = {.brand = principal.brand, .install = principal.install};
+  }
   if (!path.brand.empty()) {
     query.brand = path.brand;
   }

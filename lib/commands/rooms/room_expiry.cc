@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 
 #include "lib/base/status_macros.h"
+#include "lib/commands/ci/ci_scope.h"
 #include "lib/commands/refusals.h"
 #include "lib/model/reasons.h"
 #include "lib/model/resource_name.h"
@@ -144,6 +145,10 @@ void RenewCleanRoom(const CommandContext& context, const Principal& principal, R
       Renewal{.context = context, .stamp = principal.stamp, .key = std::move(room)});
   renewal->expiry = expiry;
   renewal->done = std::move(done);
+  if (absl::Status held = HoldToLife(context, principal, expiry, ""); !held.ok()) {
+    renewal->done(std::move(held));
+    return;
+  }
   Try(renewal, /*tries=*/1);
 }
 

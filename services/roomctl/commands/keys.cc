@@ -1,10 +1,12 @@
 #include <unistd.h>
 
+#include <cstdint>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 
 #include "roomkeeper/v1/brand.grpc.pb.h"
@@ -33,6 +35,31 @@ absl::StatusOr<v1::OperatorRole> RoleOf(const std::string& word) {
   return role;
 }
 
+// Unset without any of the flags.
+absl::Status ReadCi(const Arguments& arguments, v1::ApiKey& key) {
+  if (!arguments.Has("ci-label") && !arguments.Has("rooms-max") && !arguments.Has("ttl-max")) {
+    return absl::OkStatus();
+  }
+  const auto label = arguments.Pairs("ci-label");
+  if (!label.ok() || label->size() != 1) {
+    return absl::InvalidArgumentError("a CI key needs one --ci-label KEY=VALUE");
+  }
+  const auto ttl_max = arguments.Duration("ttl-max");
+  if (!ttl_max.ok()) {
+    return ttl_max.status();
+  }
+  std::int32_t rooms_max = 0;
+  if (!absl::SimpleAtoi(arguments.Get("rooms-max"), &rooms_max) || !ttl_max->has_value()) {
+    return absl::InvalidArgumentError("a CI key needs --rooms-max NUMBER and --ttl-max DURATION");
+  }
+  v1::CiScope& ci = *key.mutable_ci();
+  ci.set_label_key(label->begin()->first);
+  ci.set_label_value(label->begin()->second);
+  ci.set_rooms_max(rooms_max);
+  ToProto(**ttl_max, *ci.mutable_ttl_max());
+  return absl::OkStatus();
+}
+
 ExitCode Create(CommandContext& context) {
   const auto lifetime = context.arguments().Duration("expires-in");
   if (!lifetime.ok()) {
@@ -52,6 +79,9 @@ ExitCode Create(CommandContext& context) {
   request.set_parent(context.arguments().Get("for"));
   request.set_request_id(context.arguments().Get("request-id", RandomBase32(16)));
   request.mutable_api_key()->set_operator_role(*role);
+  if (const auto ci = ReadCi(context.arguments(), *request.mutable_api_key()); !ci.ok()) {
+    return context.Usage(ci);
+  }
   request.mutable_api_key()->set_display_name(context.arguments().Get("display-name"));
   if (lifetime->has_value()) {
     request.mutable_api_key()->mutable_expire_time()->set_seconds(
@@ -78,6 +108,7 @@ ExitCode Create(CommandContext& context) {
   PrintFields({{"api key", key.name()},
                {"for", key.parent().empty() ? "operators" : key.parent()},
                {"role", Text(key.operator_role())},
+               {"ci", Text(key.ci())},
                {"key", key.key()},
                {"written to", path},
                {"expires", Text(key.expire_time())}},
@@ -108,6 +139,9 @@ std::vector<Command> KeysCommands() {
        0,
        {{"for", "NAME", "brands/…/installs/… (an app), brands/… (reads); without: an operator key"},
         {"role", "ROLE", "of an operator key: viewer, operator or admin (default)"},
+        {"ci-label", "KEY=VALUE", "a CI key: for an app's rooms under this label only"},
+        {"rooms-max", "NUMBER", "of a CI key: so many of them at a time"},
+        {"ttl-max", "DURATION", "of a CI key: so long each, e.g. 2h"},
         {"display-name", "TEXT", "for people"},
         {"expires-in", "DURATION", "e.g. 2160h; default: never"},
         {"request-id", "ID", "the same id makes no second key; default: random"},

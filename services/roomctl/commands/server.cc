@@ -40,6 +40,7 @@ ExitCode Version(CommandContext& context) {
                {"running since", Text(info.start_time())},
                {"you are", info.caller().parent().empty() ? "an operator" : info.caller().parent()},
                {"role", Text(info.caller().operator_role())},
+               {"ci", Text(info.caller().ci())},
                {"api key", info.caller().api_key()}},
               context.out());
   if (info.packages_size() > 0) {

@@ -95,6 +95,9 @@ CreateApiKeyInput KeyOf(const v1::CreateApiKeyRequest& request) {
                           .operator_role = FromProto(request.api_key().operator_role()),
                           .display_name = request.api_key().display_name(),
                           .request_id = request.request_id()};
+  if (request.api_key().has_ci()) {
+    input.ci = FromProto(request.api_key().ci());
+  }
   if (request.api_key().has_expire_time()) {
     input.expires_at = FromProto(request.api_key().expire_time());
   }

@@ -10,7 +10,12 @@ namespace roomkeeper {
 namespace {
 
 void Encode(const Principal& principal, v1::Caller& out) {
-  out.set_role(principal.IsOperator() ? v1::Caller::ROLE_OPERATOR : v1::Caller::ROLE_BRAND);
+  out.set_role(principal.IsOperator() ? v1::Caller::ROLE_OPERATOR
+               : principal.IsCi()     ? v1::Caller::ROLE_CI
+                                      : v1::Caller::ROLE_BRAND);
+  if (principal.IsCi()) {
+    ToProto(principal.ci, *out.mutable_ci());
+  }
   out.set_operator_role(ToProto(principal.role));
   if (!principal.IsOperator()) {
     out.set_parent(FormatName(principal.brand, principal.install));

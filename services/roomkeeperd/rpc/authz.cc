@@ -13,27 +13,27 @@ namespace roomkeeper {
 namespace {
 
 constexpr std::array kGrants = {
-    Grant{"roomkeeper.v1.CleanRoomService.CreateCleanRoom", Access::kBrand, Effect::kMutates},
-    Grant{"roomkeeper.v1.CleanRoomService.PlanCleanRoom", Access::kBrand, Effect::kReadsPlatform},
+    Grant{"roomkeeper.v1.CleanRoomService.CreateCleanRoom", Access::kCi, Effect::kMutates},
+    Grant{"roomkeeper.v1.CleanRoomService.PlanCleanRoom", Access::kCi, Effect::kReadsPlatform},
     Grant{"roomkeeper.v1.CleanRoomService.UpdateCleanRoom", Access::kBrand, Effect::kMutates},
-    Grant{"roomkeeper.v1.CleanRoomService.GetCleanRoom", Access::kBrand, Effect::kReads},
-    Grant{"roomkeeper.v1.CleanRoomService.ListCleanRooms", Access::kBrand, Effect::kReads},
-    Grant{"roomkeeper.v1.CleanRoomService.DeleteCleanRoom", Access::kBrand, Effect::kMutates},
+    Grant{"roomkeeper.v1.CleanRoomService.GetCleanRoom", Access::kCi, Effect::kReads},
+    Grant{"roomkeeper.v1.CleanRoomService.ListCleanRooms", Access::kCi, Effect::kReads},
+    Grant{"roomkeeper.v1.CleanRoomService.DeleteCleanRoom", Access::kCi, Effect::kMutates},
     Grant{"roomkeeper.v1.CleanRoomService.UndeleteCleanRoom", Access::kBrand, Effect::kMutates},
-    Grant{"roomkeeper.v1.CleanRoomService.RenewCleanRoom", Access::kBrand, Effect::kMutates},
-    Grant{"roomkeeper.v1.CleanRoomService.ExplainCleanRoom", Access::kBrand, Effect::kReads},
-    Grant{"roomkeeper.v1.CleanRoomService.GetRunnableNotebook", Access::kBrand,
+    Grant{"roomkeeper.v1.CleanRoomService.RenewCleanRoom", Access::kCi, Effect::kMutates},
+    Grant{"roomkeeper.v1.CleanRoomService.ExplainCleanRoom", Access::kCi, Effect::kReads},
+    Grant{"roomkeeper.v1.CleanRoomService.GetRunnableNotebook", Access::kCi,
           Effect::kReadsPlatform},
-    Grant{"roomkeeper.v1.CleanRoomService.ListTaskRuns", Access::kBrand, Effect::kReadsPlatform},
-    Grant{"roomkeeper.v1.CleanRoomService.ConfirmRoomRemoved", Access::kBrand, Effect::kMutates},
-    Grant{"roomkeeper.v1.JobService.GetJob", Access::kBrand, Effect::kReads},
-    Grant{"roomkeeper.v1.JobService.ListJobs", Access::kBrand, Effect::kReads},
-    Grant{"roomkeeper.v1.JobService.WaitJob", Access::kBrand, Effect::kWaits},
-    Grant{"roomkeeper.v1.JobService.WatchJob", Access::kBrand, Effect::kWaits},
-    Grant{"roomkeeper.v1.JobService.CancelJob", Access::kBrand, Effect::kMutates},
+    Grant{"roomkeeper.v1.CleanRoomService.ListTaskRuns", Access::kCi, Effect::kReadsPlatform},
+    Grant{"roomkeeper.v1.CleanRoomService.ConfirmRoomRemoved", Access::kCi, Effect::kMutates},
+    Grant{"roomkeeper.v1.JobService.GetJob", Access::kCi, Effect::kReads},
+    Grant{"roomkeeper.v1.JobService.ListJobs", Access::kCi, Effect::kReads},
+    Grant{"roomkeeper.v1.JobService.WaitJob", Access::kCi, Effect::kWaits},
+    Grant{"roomkeeper.v1.JobService.WatchJob", Access::kCi, Effect::kWaits},
+    Grant{"roomkeeper.v1.JobService.CancelJob", Access::kCi, Effect::kMutates},
     Grant{"roomkeeper.v1.JobService.RetryJob", Access::kBrand, Effect::kMutates},
-    Grant{"roomkeeper.v1.PackageService.ListPackages", Access::kBrand, Effect::kReads},
-    Grant{"roomkeeper.v1.PackageService.GetPackage", Access::kBrand, Effect::kReads},
+    Grant{"roomkeeper.v1.PackageService.ListPackages", Access::kCi, Effect::kReads},
+    Grant{"roomkeeper.v1.PackageService.GetPackage", Access::kCi, Effect::kReads},
     Grant{"roomkeeper.v1.BrandService.CreateBrand", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.BrandService.GetBrand", Access::kOperator, Effect::kReads},
     Grant{"roomkeeper.v1.BrandService.ListBrands", Access::kOperator, Effect::kReads},
@@ -52,7 +52,7 @@ constexpr std::array kGrants = {
     Grant{"roomkeeper.v1.EnrollmentService.ListEnrollments", Access::kOperator, Effect::kReads},
     Grant{"roomkeeper.v1.EnrollmentService.ApproveEnrollment", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.EnrollmentService.RefuseEnrollment", Access::kOperator, Effect::kMutates},
-    Grant{"roomkeeper.v1.ServerService.GetServerInfo", Access::kBrand, Effect::kReads},
+    Grant{"roomkeeper.v1.ServerService.GetServerInfo", Access::kCi, Effect::kReads},
     Grant{"roomkeeper.v1.OperationsService.CheckCredentials", Access::kOperator,
           Effect::kReadsPlatform},
     Grant{"roomkeeper.v1.OperationsService.CheckShards", Access::kOperator, Effect::kReadsPlatform},
@@ -71,7 +71,7 @@ constexpr std::array kGrants = {
 
 absl::Status JudgeRoom(const Principal& principal, const std::string& name, bool changes) {
   const auto room = ParseRoomName(name);
-  if (!room) {
+  if (!room || principal.IsCi()) {  // for whom it is looked up: gate/ci_gate.h
     return absl::OkStatus();
   }
   return changes ? CheckMayChange(principal, *room) : CheckMaySee(principal, *room);
@@ -97,7 +97,10 @@ absl::Status JudgeParent(const Principal& principal, const std::string& name, bo
   if (!room && (!path || path->brand.empty())) {
     return absl::OkStatus();
   }
-  return principal.MaySee(room ? room->brand : path->brand) ? absl::OkStatus() : NotFound(name);
+  const InstallId& install = room ? room->install : path->install;
+  const bool elsewhere = principal.IsCi() && !install.empty() && install != principal.install;
+  return principal.MaySee(room ? room->brand : path->brand) && !elsewhere ? absl::OkStatus()
+                                                                          : NotFound(name);
 }
 
 struct NameJudge {
@@ -160,6 +163,11 @@ absl::Status Authorize(const Grant* grant, const Principal& principal,
   }
   if (principal.role == Role::kViewer && grant->effect == Effect::kMutates) {
     return RoleTooLow(principal, Role::kOperator, "for a call that changes something");
+  }
+  if (principal.IsCi() && grant->access != Access::kCi) {
+    return RoleTooLow(principal, Role::kBrand,
+                      "for a call that does more than make, see, renew and delete clean rooms "
+                      "under the key's label");
   }
   return JudgeNames(*grant, principal, request);
 }

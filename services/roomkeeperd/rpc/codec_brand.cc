@@ -75,6 +75,20 @@ std::optional<Role> FromProto(v1::OperatorRole role) {
   return std::nullopt;
 }
 
+void ToProto(const CiScope& ci, v1::CiScope& out) {
+  out.set_label_key(ci.label_key);
+  out.set_label_value(ci.label_value);
+  out.set_rooms_max(ci.rooms_max);
+  ToProto(ci.ttl_max, *out.mutable_ttl_max());
+}
+
+CiScope FromProto(const v1::CiScope& ci) {
+  return {.label_key = ci.label_key(),
+          .label_value = ci.label_value(),
+          .rooms_max = ci.rooms_max(),
+          .ttl_max = FromProto(ci.ttl_max())};
+}
+
 void ToProto(const ApiKey& key, v1::ApiKey& out) {
   out.set_name(FormatName(key.id));
   out.set_display_name(key.display_name);
@@ -82,6 +96,9 @@ void ToProto(const ApiKey& key, v1::ApiKey& out) {
     out.set_parent(FormatName(key.brand, key.install));
   }
   out.set_operator_role(ToProto(key.role));
+  if (key.role == Role::kCi) {
+    ToProto(key.ci, *out.mutable_ci());
+  }
   ToProto(key.created_at, *out.mutable_create_time());
   if (key.expires_at) {
     ToProto(*key.expires_at, *out.mutable_expire_time());

@@ -26,6 +26,7 @@ namespace {
 
 constexpr std::int64_t kPageSizeMax = 1000;
 constexpr std::int64_t kJobsInFlightMax = 10000;
+constexpr std::int32_t kCiRoomsMax = 1000;
 constexpr std::int64_t kWaitSecondsMax = 3600;
 constexpr std::size_t kRequestIdLengthMax = 64;
 constexpr std::size_t kNotebookNameBytesMax = 255;
@@ -423,6 +424,31 @@ Found InstallUpdateMask(const FieldView& field) {
     }
   }
   return std::nullopt;
+}
+
+Found CiScopeOrUnset(const FieldView& field) {
+  if (!field.present()) {
+    return std::nullopt;
+  }
+  v1::CiScope ci;
+  ci.CopyFrom(field.message());
+  if (!IsLabelKey(ci.label_key())) {
+    return absl::StrCat("must have a label_key of [a-z][a-z0-9_-]{0,62}", Got(ci.label_key()));
+  }
+  if (ci.label_value().empty() || !IsPlainText(ci.label_value(), kLabelValueBytesMax)) {
+    return absl::StrCat("must have a label_value of 1 to 63 bytes without control characters",
+                        Got(ci.label_value()));
+  }
+  if (ci.rooms_max() < 1 || ci.rooms_max() > kCiRoomsMax) {
+    return absl::StrCat("must have rooms_max in [1, ", kCiRoomsMax, "], got ", ci.rooms_max());
+  }
+  if (!ci.has_ttl_max()) {
+    return "must have a ttl_max";
+  }
+  const auto* ttl_max =
+      v1::CiScope::descriptor()->FindFieldByNumber(v1::CiScope::kTtlMaxFieldNumber);
+  const auto wrong = Ttl(FieldView(ci, *ttl_max));
+  return wrong ? std::optional(absl::StrCat("has a ttl_max that ", *wrong)) : std::nullopt;
 }
 
 }  // namespace check

@@ -103,6 +103,7 @@ std::optional<std::string> EmailDomains(const FieldView& field);
 // Of secrets: what was seen is not told.
 std::optional<std::string> PresentedSecret(const FieldView& field);
 std::optional<std::string> ClientNonce(const FieldView& field);
+std::optional<std::string> CiScopeOrUnset(const FieldView& field);
 
 }  // namespace check
 }  // namespace roomkeeper

@@ -22,6 +22,7 @@
 #include "lib/model/resource_name.h"
 #include "lib/obs/metric_table.h"
 #include "services/roomkeeperd/audit/call_stamp.h"
+#include "services/roomkeeperd/rpc/gate/ci_gate.h"
 #include "services/roomkeeperd/rpc/gate/token_guard.h"
 #include "services/roomkeeperd/rpc/request_rules.h"
 #include "services/roomkeeperd/rpc/status_codec.h"
@@ -134,6 +135,7 @@ FrontDesk::FrontDesk(const Deps& deps, FrontDeskLimits limits)
       log_(deps.log),
       metrics_(deps.metrics),
       audit_(deps.audit),
+      jobs_(deps.jobs),
       admission_(limits, deps.metrics),
       exchanges_(limits.exchanges) {
   (void)drain_.Add([this] { admission_.SendLinesAway(ShuttingDown()); });
@@ -187,36 +189,48 @@ void FrontDesk::Enter(const grpc::CallbackServerContext& context, CallRecord& re
     done(clean.ok() ? JudgeCode(record, request) : clean);
     return;
   }
-  callers_.Verify(
-      CredentialsOf(context), [this, &context, &record, &request, clean = std::move(clean),
-                               done = std::move(done)](absl::StatusOr<Principal> principal) {
-        if (principal.ok()) {
-          record.principal = *std::move(principal);
-          record.authenticated = true;
-          record.principal.trace_id = record.trace_id;
-        } else {
-          record.proven_key = ProvenKey(context, principal.status());
-        }
-        if (!clean.ok() || !principal.ok()) {
-          done(clean.ok() ? principal.status() : clean);
-          return;
-        }
-        absl::Status allowed = Judge(context, record, request);
-        if (!allowed.ok()) {
-          done(std::move(allowed));
-          return;
-        }
-        if (record.mutates) {
-          record.request_id = RequestIdOf(request);
-          record.principal.stamp = StampOf(record);
-        }
-        if (!WaitsForPlatform(*record.grant, request)) {
-          done(absl::OkStatus());
-          return;
-        }
-        const bool removes = As<v1::DeleteCleanRoomRequest>(request) != nullptr;
-        admission_.EnterPlatform(record.admitted, record.principal.brand, removes, done);
-      });
+  callers_.Verify(CredentialsOf(context),
+                  [this, &context, &record, &request, clean = std::move(clean),
+                   done = std::move(done)](absl::StatusOr<Principal> principal) {
+                    if (principal.ok()) {
+                      record.principal = *std::move(principal);
+                      record.authenticated = true;
+                      record.principal.trace_id = record.trace_id;
+                    } else {
+                      record.proven_key = ProvenKey(context, principal.status());
+                    }
+                    if (!clean.ok() || !principal.ok()) {
+                      done(clean.ok() ? principal.status() : clean);
+                      return;
+                    }
+                    absl::Status allowed = Judge(context, record, request);
+                    if (!allowed.ok()) {
+                      done(std::move(allowed));
+                      return;
+                    }
+                    LetIn(record, request, done);
+                  });
+}
+
+void FrontDesk::LetIn(CallRecord& record, const google::protobuf::Message& request,
+                      const std::function<void(absl::Status)>& done) {
+  CheckCiNames(jobs_, *record.grant, record.principal, request,
+               [this, &record, &request, done](absl::Status seen) {
+                 if (!seen.ok()) {
+                   done(std::move(seen));
+                   return;
+                 }
+                 if (record.mutates) {
+                   record.request_id = RequestIdOf(request);
+                   record.principal.stamp = StampOf(record);
+                 }
+                 if (!WaitsForPlatform(*record.grant, request)) {
+                   done(absl::OkStatus());
+                   return;
+                 }
+                 const bool removes = As<v1::DeleteCleanRoomRequest>(request) != nullptr;
+                 admission_.EnterPlatform(record.admitted, record.principal.brand, removes, done);
+               });
 }
 
 grpc::Status FrontDesk::Leave(const CallRecord& record, const absl::Status& status) {

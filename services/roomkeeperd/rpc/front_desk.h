@@ -57,6 +57,7 @@ class FrontDesk {
     Log& log;
     Metrics& metrics;
     CallAudit& audit;
+    JobStore& jobs;
   };
   FrontDesk(const Deps& deps, FrontDeskLimits limits);
 
@@ -86,6 +87,9 @@ class FrontDesk {
                      const google::protobuf::Message& request);
   // Of a call that needs no key: its share, request rules, and a stamp of nobody.
   absl::Status JudgeCode(CallRecord& record, const google::protobuf::Message& request);
+  // Once it is judged: what a CI key names is looked up; stamped, and in line for the platform.
+  void LetIn(CallRecord& record, const google::protobuf::Message& request,
+             const std::function<void(absl::Status)>& done);
   void WriteAudit(const CallRecord& record, const absl::Status& status, absl::StatusCode code);
   void WriteLog(const CallRecord& record, const absl::Status& status, absl::StatusCode code,
                 absl::Duration took);
@@ -95,6 +99,7 @@ class FrontDesk {
   Log& log_;
   Metrics& metrics_;
   CallAudit& audit_;
+  JobStore& jobs_;
   Admission admission_;
   ExchangeGate exchanges_;
   OnceEvent drain_;

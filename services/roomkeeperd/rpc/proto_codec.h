@@ -81,6 +81,8 @@ std::vector<PackageName> PackagesFromProto(const TextList& names);
 void ToProto(const Brand& brand, v1::Brand& out);
 void ToProto(const Install& install, v1::Install& out);
 void ToProto(const ApiKey& key, v1::ApiKey& out);
+void ToProto(const CiScope& ci, v1::CiScope& out);
+CiScope FromProto(const v1::CiScope& ci);
 // UNSPECIFIED for who is no operator, and back.
 v1::OperatorRole ToProto(Role role);
 std::optional<Role> FromProto(v1::OperatorRole role);

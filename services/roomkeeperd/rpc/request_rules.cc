@@ -129,6 +129,7 @@ constexpr std::array kCreateApiKey = {
     FieldRule{"api_key.display_name", check::DisplayName},
     FieldRule{"api_key.expire_time", check::Timestamp},
     FieldRule{"api_key.operator_role", check::KnownEnum},
+    FieldRule{"api_key.ci", check::CiScopeOrUnset},
     kRequestId,
 };
 constexpr std::array kRevokeApiKey = {

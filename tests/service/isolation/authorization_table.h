@@ -11,6 +11,7 @@ namespace roomkeeper::testing {
 // A new RPC needs a row here; a new role a row in authorization_test.cc.
 
 enum class Least : std::uint8_t {
+  kCi,     // and all others, for what they may see
   kBrand,  // and operators
   kOperator,
   kNobody,  // not even a key: the request proves who calls
@@ -27,7 +28,8 @@ enum class Named : std::uint8_t {
   kRoomToSee,       // any room of the brand
   kRoomToChange,    // a room of the key's install
   kInstallToFill,   // the key's install: a room is made for it
-  kParentToList,    // the brand or one of its installs; what is not there is an empty list
+  kParentToList,    // the brand or one of its installs; what is not there is an empty list, but
+                    // for a CI key, which has no other install than its own
   kJobToSee,        // any job of the brand
   kJobToChange,     // a job of the key's install
   kBrand,           // operators only

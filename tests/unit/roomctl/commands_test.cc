@@ -256,6 +256,28 @@ TEST_CASE("an operator's key has the role that is named", "[roomctl]") {
   CHECK_THAT(unknown.err, Catch::Contains("viewer, operator or admin, got \"root\""));
 }
 
+TEST_CASE("a CI key is asked for with its label, number and life", "[roomctl]") {
+  FakeServer server;
+  const std::vector<std::string> whole = {
+      "keys",       "create",      "--for", "brands/a/installs/i", "--ci-label",
+      "made-by=ci", "--rooms-max", "5",     "--ttl-max",           "2h"};
+
+  const Ran ran = RunRoomctl(&server, whole);
+
+  CHECK(ran.code == ExitCode::kOk);
+  const v1::CiScope ci = server.Get().key.ci();
+  CHECK(ci.label_key() == "made-by");
+  CHECK(ci.label_value() == "ci");
+  CHECK(ci.rooms_max() == 5);
+  CHECK(ci.ttl_max().seconds() == 7200);
+  CHECK_THAT(ran.out, Catch::Contains("rooms under made-by=ci, at most 5, for at most 120 m 00 s"));
+  for (const std::ptrdiff_t left_out : {4, 6, 8}) {
+    std::vector<std::string> part = whole;
+    part.erase(part.begin() + left_out, part.begin() + left_out + 2);
+    CHECK(RunRoomctl(&server, part).code == ExitCode::kUsage);
+  }
+}
+
 TEST_CASE("version needs no server", "[roomctl]") {
   const Ran ran = RunRoomctl(nullptr, {"version", "--profile", "/dev/null"});
 

@@ -144,6 +144,7 @@ class FakeServer::Brands final : public v1::BrandService::Service {
     server_.state_.key = request->api_key();
     key->set_name("apiKeys/k1");
     key->set_operator_role(request->api_key().operator_role());
+    *key->mutable_ci() = request->api_key().ci();
     key->set_key("rk_k1_secret");
     return server_.state_.change_status;
   }
