@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
@@ -13,6 +14,7 @@ namespace roomkeeper {
 namespace {
 
 constexpr char kPrefix[] = "rk_";
+constexpr absl::string_view kBearer = "Bearer ";
 constexpr std::size_t kIdBytes = 10;
 constexpr std::size_t kIdLength = 16;
 constexpr std::size_t kSecretBytes = 20;
@@ -58,6 +60,12 @@ std::optional<PresentedKey> ParseApiKey(absl::string_view text) {
     return std::nullopt;
   }
   return PresentedKey{.id = ApiKeyId(parts->id), .secret = std::move(parts->secret)};
+}
+
+absl::string_view BearerOf(absl::string_view authorization) {
+  return absl::StartsWithIgnoreCase(authorization, kBearer)
+             ? absl::StripAsciiWhitespace(authorization.substr(kBearer.size()))
+             : absl::string_view();
 }
 
 ApiKeyId IdOf(const Secret& presented) {

@@ -37,6 +37,9 @@ struct PresentedKey {
 // Nothing if `text` does not have the form. Does not say which part is wrong: no oracle.
 std::optional<PresentedKey> ParseApiKey(absl::string_view text);
 
+// What follows "Bearer " in an authorization header; empty if it is of another scheme.
+absl::string_view BearerOf(absl::string_view authorization);
+
 // The id that a presented key names, whether or not there is such a key; empty if it has another
 // form.
 ApiKeyId IdOf(const Secret& presented);

@@ -6,11 +6,10 @@
 #include <vector>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 
+#include "lib/auth/api_key.h"
 #include "lib/base/status_macros.h"
 #include "lib/config/address.h"
 #include "lib/config/secret_source.h"
@@ -83,13 +82,9 @@ bool AdminHttp::MayRead(const HttpServerRequest& request) const {
   if (options_.key_file.empty()) {
     return true;
   }
-  absl::string_view sent = request.Header("authorization");
-  if (!absl::EqualsIgnoreCase(sent.substr(0, 7), "Bearer ")) {
-    return false;
-  }
-  sent = absl::StripAsciiWhitespace(sent.substr(7));
+  const absl::string_view sent = BearerOf(request.Header("authorization"));
   const auto key = ReadSecret({.file = options_.key_file});
-  return key.ok() && ConstantTimeEquals(Sha256Hex(sent), Sha256Hex(key->Reveal()));
+  return key.ok() && !sent.empty() && ConstantTimeEquals(Sha256Hex(sent), Sha256Hex(key->Reveal()));
 }
 
 HttpServerResponse AdminHttp::Answer(const HttpServerRequest& request) const {

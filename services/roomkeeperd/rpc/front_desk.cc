@@ -3,9 +3,7 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
@@ -53,10 +51,7 @@ Credentials CredentialsOf(const grpc::CallbackServerContext& context) {
   Credentials found;
   found.ambiguous = context.client_metadata().count("authorization") > 1;
   const absl::string_view text = Metadata(context, "authorization");
-  const absl::string_view scheme = text.substr(0, 7);
-  if (absl::EqualsIgnoreCase(scheme, "Bearer ")) {
-    found.bearer = Secret(std::string(absl::StripAsciiWhitespace(text.substr(scheme.size()))));
-  }
+  found.bearer = Secret(std::string(BearerOf(text)));
   const auto peer = context.auth_context();
   if (text.empty() && peer != nullptr && peer->IsPeerAuthenticated()) {
     found.certificate_san = NameOfCertificate(PeerNames(*peer, GRPC_PEER_URI_PROPERTY_NAME),

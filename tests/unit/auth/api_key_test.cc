@@ -37,6 +37,15 @@ TEST_CASE("minted keys parse back, differ, and store no secret", "[auth]") {
   CHECK(shown.str() == "******");
 }
 
+TEST_CASE("a credential is what follows Bearer, in any case of letters", "[auth]") {
+  CHECK(BearerOf("Bearer rk_a") == "rk_a");
+  CHECK(BearerOf("bEARER  rk_a ") == "rk_a");
+  for (const char* other : {"", "Bearer", "Bearer ", "rk_a", "Basic rk_a", "Bearerrk_a"}) {
+    CAPTURE(other);
+    CHECK(BearerOf(other).empty());
+  }
+}
+
 TEST_CASE("what is not exactly a key is not parsed", "[auth]") {
   const std::string good = MintApiKey().text.Reveal();
   std::string upper = good;
