@@ -8,7 +8,7 @@
 
 #include "roomkeeper/v1/job.pb.h"
 
-#include "services/roomctl/command.h"
+#include "services/roomctl/call_show.h"
 
 namespace roomkeeper {
 
@@ -45,6 +45,24 @@ class Outage {
 // What a command does with its job: with --wait, WaitForJob; else it prints the job. One without a
 // name was only validated.
 ExitCode ShowOrFollow(CommandContext& context, const v1::Job& job);
+
+// Calls a method that answers a job, then does ShowOrFollow.
+template <typename Service, typename Request>
+ExitCode CallAndFollow(CommandContext& context,
+                       grpc::Status (Service::Stub::*method)(grpc::ClientContext*, const Request&,
+                                                             v1::Job*),
+                       const Request& request) {
+  v1::Job job;
+  const auto status = CallServer<Service>(context, method, request, job);
+  if (status.ok()) {
+    return ShowOrFollow(context, job);
+  }
+  if constexpr (requires { request.request_id(); }) {
+    return context.FailChange(status, request.request_id());
+  } else {
+    return context.Fail(status);
+  }
+}
 
 // What --wait does after the job was made: follow, print the job (and of a READY room what the
 // brand's app needs), end with the job's exit code.

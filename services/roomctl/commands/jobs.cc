@@ -7,7 +7,6 @@
 #include "roomkeeper/v1/job.grpc.pb.h"
 
 #include "lib/crypto/digest.h"
-#include "services/roomctl/call_show.h"
 #include "services/roomctl/follow_job.h"
 #include "services/roomctl/list_pages.h"
 #include "services/roomctl/output.h"
@@ -15,41 +14,33 @@
 namespace roomkeeper {
 namespace {
 
+using Stub = v1::JobService::Stub;
+
 std::string JobName(const std::string& given) {
   return absl::StrContains(given, "/") ? given : absl::StrCat("jobs/", given);
 }
 
 // Get, cancel and retry: one name in, one job out.
 template <typename Request>
-grpc::Status CallForJob(CommandContext& context,
-                        grpc::Status (v1::JobService::Stub::*method)(grpc::ClientContext*,
-                                                                     const Request&, v1::Job*),
-                        Request request, v1::Job& job) {
+ExitCode ShowJob(CommandContext& context,
+                 grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, v1::Job*),
+                 Request request) {
   request.set_name(JobName(context.words()[0]));
-  return CallServer<v1::JobService>(context, method, request, job);
+  return CallAndFollow<v1::JobService>(context, method, request);
 }
 
 ExitCode Get(CommandContext& context) {
-  v1::Job job;
-  const auto status =
-      CallForJob<v1::GetJobRequest>(context, &v1::JobService::Stub::GetJob, {}, job);
-  return status.ok() ? ShowOrFollow(context, job) : context.Fail(status);
+  return ShowJob<v1::GetJobRequest>(context, &Stub::GetJob, {});
 }
 
 ExitCode Cancel(CommandContext& context) {
-  v1::Job job;
-  const auto status =
-      CallForJob<v1::CancelJobRequest>(context, &v1::JobService::Stub::CancelJob, {}, job);
-  return status.ok() ? ShowOrFollow(context, job) : context.Fail(status);
+  return ShowJob<v1::CancelJobRequest>(context, &Stub::CancelJob, {});
 }
 
 ExitCode Retry(CommandContext& context) {
   v1::RetryJobRequest request;
   request.set_request_id(context.arguments().Get("request-id", RandomBase32(16)));
-  v1::Job job;
-  const auto status = CallForJob(context, &v1::JobService::Stub::RetryJob, request, job);
-  return status.ok() ? ShowOrFollow(context, job)
-                     : context.FailChange(status, request.request_id());
+  return ShowJob(context, &Stub::RetryJob, request);
 }
 
 ExitCode Watch(CommandContext& context) {

@@ -93,11 +93,7 @@ ExitCode Adopt(CommandContext& context) {
   request.mutable_invitee()->set_invite_recipient_email(arguments.Get("email"));
   request.set_request_id(arguments.Get("request-id", RandomBase32(16)));
   request.set_validate_only(arguments.Has("validate-only"));
-  v1::Job job;
-  const auto status =
-      CallServer<v1::OperationsService>(context, &Stub::AdoptCleanRoom, request, job);
-  return status.ok() ? ShowOrFollow(context, job)
-                     : context.FailChange(status, request.request_id());
+  return CallAndFollow<v1::OperationsService>(context, &Stub::AdoptCleanRoom, request);
 }
 
 ExitCode Forget(CommandContext& context) {
@@ -108,11 +104,7 @@ ExitCode Forget(CommandContext& context) {
   }
   request.set_request_id(context.arguments().Get("request-id", RandomBase32(16)));
   request.set_validate_only(context.arguments().Has("validate-only"));
-  v1::Job job;
-  const auto status =
-      CallServer<v1::OperationsService>(context, &Stub::ForgetCleanRoom, request, job);
-  return status.ok() ? ShowOrFollow(context, job)
-                     : context.FailChange(status, request.request_id());
+  return CallAndFollow<v1::OperationsService>(context, &Stub::ForgetCleanRoom, request);
 }
 
 }  // namespace

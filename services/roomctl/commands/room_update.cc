@@ -6,8 +6,8 @@
 
 #include "lib/crypto/digest.h"
 #include "services/roomctl/call_show.h"
+#include "services/roomctl/commands/room_plan.h"
 #include "services/roomctl/follow_job.h"
-#include "services/roomctl/output.h"
 
 namespace roomkeeper {
 namespace {
@@ -30,14 +30,7 @@ ExitCode Plan(CommandContext& context, const v1::UpdateCleanRoomRequest& update)
   request.set_clean_room_id(room.name().substr(end + rooms.size()));
   request.mutable_clean_room()->set_package(room.package());
   request.mutable_clean_room()->set_package_version(update.package_version());
-  v1::CleanRoomPlan plan;
-  if (const auto status =
-          CallServer<v1::CleanRoomService>(context, &Stub::PlanCleanRoom, request, plan);
-      !status.ok()) {
-    return context.Fail(status);
-  }
-  Show(context, plan, &PrintPlan);
-  return plan.problems().empty() ? ExitCode::kOk : ExitCode::kRequestWrong;
+  return ShowPlan(context, request);
 }
 
 ExitCode Update(CommandContext& context) {
@@ -58,11 +51,7 @@ ExitCode Update(CommandContext& context) {
   request.set_etag(arguments.Get("etag"));
   request.set_request_id(arguments.Get("request-id", RandomBase32(16)));
   request.set_validate_only(arguments.Has("validate-only"));
-  v1::Job job;
-  const auto status =
-      CallServer<v1::CleanRoomService>(context, &Stub::UpdateCleanRoom, request, job);
-  return status.ok() ? ShowOrFollow(context, job)
-                     : context.FailChange(status, request.request_id());
+  return CallAndFollow<v1::CleanRoomService>(context, &Stub::UpdateCleanRoom, request);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "lib/crypto/digest.h"
 #include "services/roomctl/call_show.h"
+#include "services/roomctl/commands/room_plan.h"
 #include "services/roomctl/follow_job.h"
 #include "services/roomctl/list_pages.h"
 #include "services/roomctl/output.h"
@@ -82,11 +83,7 @@ ExitCode Create(CommandContext& context) {
     }
   }
   request.set_validate_only(context.arguments().Has("validate-only"));
-  v1::Job job;
-  const auto status =
-      CallServer<v1::CleanRoomService>(context, &Stub::CreateCleanRoom, request, job);
-  return status.ok() ? ShowOrFollow(context, job)
-                     : context.FailChange(status, request.request_id());
+  return CallAndFollow<v1::CleanRoomService>(context, &Stub::CreateCleanRoom, request);
 }
 
 ExitCode Plan(CommandContext& context) {
@@ -94,14 +91,7 @@ ExitCode Plan(CommandContext& context) {
   if (!FillRequest(context, request)) {
     return ExitCode::kUsage;
   }
-  v1::CleanRoomPlan plan;
-  if (const auto status =
-          CallServer<v1::CleanRoomService>(context, &Stub::PlanCleanRoom, request, plan);
-      !status.ok()) {
-    return context.Fail(status);
-  }
-  Show(context, plan, &PrintPlan);
-  return plan.problems().empty() ? ExitCode::kOk : ExitCode::kRequestWrong;
+  return ShowPlan(context, request);
 }
 
 // Get, explain and notebook: one name in, one message out.
@@ -174,11 +164,7 @@ ExitCode Delete(CommandContext& context) {
   request.set_request_id(context.arguments().Get("request-id", RandomBase32(16)));
   request.set_validate_only(context.arguments().Has("validate-only"));
   request.set_force(context.arguments().Has("force"));
-  v1::Job job;
-  const auto status =
-      CallServer<v1::CleanRoomService>(context, &Stub::DeleteCleanRoom, request, job);
-  return status.ok() ? ShowOrFollow(context, job)
-                     : context.FailChange(status, request.request_id());
+  return CallAndFollow<v1::CleanRoomService>(context, &Stub::DeleteCleanRoom, request);
 }
 
 ExitCode Get(CommandContext& context) {
