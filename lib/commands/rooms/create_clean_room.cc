@@ -142,9 +142,9 @@ void SubmitGeneration(const std::shared_ptr<Attempt>& attempt, std::int32_t gene
                .claim_for = context.settings.claim_for,
                .brand_jobs_in_flight_max = attempt->draft.enrolled.brand.jobs_in_flight_max,
                .open_jobs_max = context.settings.open_jobs_max,
+               .ci = CiScopeOf(attempt->principal),
                .install_rooms_max =
                    attempt->principal.IsOperator() ? 0 : attempt->draft.enrolled.install.rooms_max,
-               .ci = CiScopeOf(attempt->principal),
                .audit = attempt->principal.stamp};
   op.room.key = attempt->draft.key;
   op.room.shard = attempt->draft.shard.id;

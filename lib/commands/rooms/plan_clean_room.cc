@@ -154,9 +154,11 @@ void OnStored(const std::shared_ptr<Planning>& planning, absl::StatusOr<CleanRoo
 
 void PlanCleanRoom(const CommandContext& context, const Principal& principal,
                    CreateCleanRoomInput input, StoreDone<CleanRoomPlanned> done) {
-  const auto planning = std::make_shared<Planning>(
-      Planning{.context = context, .principal = principal, .input = std::move(input)});
-  planning->done = std::move(done);
+  // Not make_shared: gcc 12 warns of the temporary that it would be moved from.
+  const std::shared_ptr<Planning> planning(new Planning{.context = context,
+                                                        .principal = principal,
+                                                        .input = std::move(input),
+                                                        .done = std::move(done)});
   if (absl::Status held = HoldToScope(context, principal, planning->input); !held.ok()) {
     planning->done(std::move(held));
     return;
