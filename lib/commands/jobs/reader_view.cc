@@ -1,5 +1,6 @@
 #include "lib/commands/jobs/reader_view.h"
 
+#include <cstddef>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -40,6 +41,17 @@ absl::string_view ReasonIn(absl::string_view message) {
   return is_reason ? first : absl::string_view();
 }
 
+// Who cancelled a job or took a removal back; not with which key, or as which person.
+std::string WithoutCredential(const std::string& message) {
+  for (const absl::string_view who : {" by an operator", " by the brand"}) {
+    const std::size_t at = message.find(absl::StrCat(who, " with "));
+    if (at != std::string::npos) {
+      return message.substr(0, at + who.size());
+    }
+  }
+  return message;
+}
+
 }  // namespace
 
 Problem ShownTo(const Principal& reader, Problem problem, const std::string& about) {
@@ -65,8 +77,12 @@ CleanRoom ShownTo(const Principal& reader, CleanRoom room) {
 }
 
 std::string MessageShownTo(const Principal& reader, const JobEvent& event) {
-  if (event.type == "job.cancel_requested" && !reader.IsOperator()) {
-    return event.message.substr(0, event.message.find(" with "));  // then comes the key
+  if (!reader.IsOperator() &&
+      (event.type == "job.cancel_requested" || event.type == "job.cancelled")) {
+    const std::string shown = WithoutCredential(event.message);
+    if (shown.size() < event.message.size()) {
+      return shown;
+    }
   }
   const absl::string_view reason = ReasonIn(event.message);
   // Of what the platform is waited for, only a failure is told in its words.

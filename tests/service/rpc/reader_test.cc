@@ -233,5 +233,23 @@ TEST_CASE("a brand learns that an operator cancelled, not with which key", "[ser
   CHECK(absl::StrContains(of_operator, "cancel asked for by an operator with apiKeys/"));
 }
 
+TEST_CASE("a brand learns that an operator took a removal back, not with which key",
+          "[service][reader]") {
+  World world({.settings = {.delete_grace = absl::Hours(1)}});
+  world.CreateAndWait(world.acme);
+  const auto removal = world.Call(world.rooms, &Rooms::DeleteCleanRoom,
+                                  Named<v1::DeleteCleanRoomRequest>(kAcmeRoom), world.acme);
+  REQUIRE(removal.ok());
+  REQUIRE(world
+              .Call(world.rooms, &Rooms::UndeleteCleanRoom,
+                    Named<v1::UndeleteCleanRoomRequest>(kAcmeRoom), world.op)
+              .ok());
+  const std::string& job = removal.value.name();
+  const std::string of_brand = Watch(world, job, world.acme, "job.cancelled");
+  const std::string of_operator = Watch(world, job, world.op, "job.cancelled");
+  CHECK(absl::EndsWith(of_brand, "job.cancelled: taken back by an operator\n"));
+  CHECK(absl::StrContains(of_operator, "taken back by an operator with apiKeys/"));
+}
+
 }  // namespace
 }  // namespace roomkeeper
