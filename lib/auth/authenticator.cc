@@ -32,10 +32,7 @@ void Authenticator::Verify(Credentials credentials, Done done) {
                          "the call has authorization twice: send one credential"));
   } else if (LooksLikeToken(credentials.bearer.Reveal())) {
     if (tokens_ == nullptr) {
-      done(Unauthenticated(
-          reason::kTokensNotEnabled,
-          "this server takes no OAuth tokens: call with an API key (rk_…), and never with "
-          "a user's token"));
+      done(TokensNotEnabled());
       return;
     }
     tokens_->Verify(std::move(credentials.bearer), std::move(done));

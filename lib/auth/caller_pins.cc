@@ -8,7 +8,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
-#include "lib/auth/jwt/jwks_cache.h"
+#include "lib/config/address.h"
 
 namespace roomkeeper {
 namespace {
@@ -40,6 +40,14 @@ absl::Status CheckTokenPin(const TokenPin& pin) {
     return MustBe("must have an audience, the id of the app's workspace", pin.audience);
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckNotOperators(const TokenPin& pin, const std::string& operator_issuer) {
+  if (operator_issuer.empty() || !IsSameIssuer(pin.issuer, operator_issuer)) {
+    return absl::OkStatus();
+  }
+  return MustBe("must have an issuer other than that of operators (auth.operator_tokens)",
+                pin.issuer);
 }
 
 absl::Status CheckCertificateSan(const std::string& name) {

@@ -41,6 +41,8 @@ struct CommandSettings {
   absl::Duration expiry_warning_lead = absl::Minutes(15);
   // How long a removal of a room that can be run waits before it begins, and may be taken back.
   absl::Duration delete_grace = absl::ZeroDuration();
+  // Whose tokens make operators, so that no install is enrolled with it; empty: nobody's.
+  std::string operator_issuer = {};
 };
 
 // Everything the commands stand on. The names in their inputs were judged where the call came in

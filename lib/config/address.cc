@@ -11,6 +11,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 
 namespace roomkeeper {
 namespace {
@@ -31,6 +32,8 @@ bool IsIpv4(absl::string_view host) {
   });
 }
 
+constexpr std::size_t kUrlBytesMax = 512;
+
 }  // namespace
 
 absl::StatusOr<HostPort> ParseHostPort(absl::string_view address) {
@@ -50,6 +53,24 @@ absl::StatusOr<HostPort> ParseHostPort(absl::string_view address) {
 bool IsLoopback(absl::string_view address) {
   const absl::string_view host = HostOf(address);
   return (absl::StartsWith(host, "127.") && IsIpv4(host)) || host == "::1" || host == "localhost";
+}
+
+bool IsIssuerUrl(absl::string_view url) {
+  if (url.size() > kUrlBytesMax || !absl::ConsumePrefix(&url, "https://")) {
+    return false;
+  }
+  const absl::string_view host = url.substr(0, std::min(url.find('/'), url.size()));
+  const auto is_plain = [](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
+           absl::StrContains("-._:/", absl::string_view(&c, 1));
+  };
+  return !host.empty() && host.front() != ':' && std::count(host.begin(), host.end(), ':') <= 1 &&
+         std::all_of(url.begin(), url.end(), is_plain) && !absl::StrContains(url, "/.") &&
+         url.back() != '/';
+}
+
+bool IsSameIssuer(absl::string_view a, absl::string_view b) {
+  return absl::EqualsIgnoreCase(absl::StripSuffix(a, "/"), absl::StripSuffix(b, "/"));
 }
 
 }  // namespace roomkeeper

@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
+#include "lib/config/operator_tokens.h"
 #include "lib/config/secret_source.h"
 #include "lib/obs/log.h"
 
@@ -44,6 +45,7 @@ struct JwtConfig {
 
 struct AuthConfig {
   JwtConfig jwt = {};
+  OperatorTokensConfig operator_tokens = {};
 };
 
 struct AdminConfig {

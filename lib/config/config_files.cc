@@ -59,6 +59,7 @@ void CheckFiles(const Config& config, ConfigProblems& problems) {
   CheckReadable("grpc.tls.cert_file", config.grpc.tls.cert_file, problems);
   CheckReadable("grpc.tls.client_ca_file", config.grpc.tls.client_ca_file, problems);
   CheckReadable("auth.jwt.ca_file", config.auth.jwt.ca_file, problems);
+  CheckReadable("auth.operator_tokens.ca_file", config.auth.operator_tokens.ca_file, problems);
   if (!config.grpc.tls.key_file.empty()) {
     if (const absl::Status status = CheckPrivateFile(config.grpc.tls.key_file); !status.ok()) {
       problems.Add("grpc.tls.key_file", absl::StrCat("is not usable: ", status.message()));

@@ -20,6 +20,9 @@ class Lister {
       : prefix_(std::move(prefix)), keys_(keys) {}
 
   void Text(absl::string_view key, const std::string& value) { Put(key, value); }
+  void Texts(absl::string_view key, const std::vector<std::string>& /*none by default*/) {
+    Put(key, "[]");
+  }
   void Required(absl::string_view key, const std::string& value) { Put(key, value); }
   void Flag(absl::string_view key, bool value) { Put(key, value ? "true" : "false"); }
   void Int(absl::string_view key, std::int64_t value, std::int64_t /*min*/, std::int64_t /*max*/) {

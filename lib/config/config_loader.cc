@@ -49,6 +49,10 @@ class Reader {
     Place(key);
     value = fields_.TextOr(key, value);
   }
+  void Texts(absl::string_view key, std::vector<std::string>& values) {
+    Place(key);
+    values = fields_.TextList(key);
+  }
   void Required(absl::string_view key, std::string& value) {
     Place(key);
     value = fields_.Text(key);
@@ -138,6 +142,7 @@ void ResolvePaths(const std::filesystem::path& folder, Config& config) {
   Resolve(folder, config.admin.key_file);
   Resolve(folder, config.grpc.tls.client_ca_file);
   Resolve(folder, config.auth.jwt.ca_file);
+  Resolve(folder, config.auth.operator_tokens.ca_file);
   Resolve(folder, config.store.path);
   Resolve(folder, config.store.backup_dir);
   for (ShardConfig& shard : config.shards) {

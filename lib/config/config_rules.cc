@@ -196,6 +196,7 @@ void CheckRules(const Config& config, ConfigProblems& problems) {
       })) {
     problems.Add("provider.isv_name", absl::StrCat("must match [0-9A-Za-z.-]+, got \"", isv, "\""));
   }
+  CheckOperatorTokens(config.auth.operator_tokens, problems);
   CheckShards(config.shards, problems);
 }
 

@@ -31,6 +31,9 @@ class ConfigProblems {
 // What a type or a range cannot say: forms of names and addresses, keys that need one another.
 void CheckRules(const Config& config, ConfigProblems& problems);
 
+// Its part about auth.operator_tokens.
+void CheckOperatorTokens(const OperatorTokensConfig& config, ConfigProblems& problems);
+
 // That named files and folders exist, and that secrets can be read by us and nobody else.
 void CheckFiles(const Config& config, ConfigProblems& problems);
 

@@ -11,8 +11,8 @@
 #include "lib/config/config.h"
 
 // Only for lib/config: which YAML keys there are, once, for the reader (config_loader.cc) and the
-// list (config_keys.cc). A visitor has Text, Required, Flag, Int, Number, Duration, Choice, Section
-// and List; a new key is a line here and a field in config.h.
+// list (config_keys.cc). A visitor has Text, Texts, Required, Flag, Int, Number, Duration, Choice,
+// Section and List; a new key is a line here and a field in config.h.
 namespace roomkeeper::config_internal {
 
 template <typename E>
@@ -46,8 +46,23 @@ void Visit(JwtConfig& c, V& v) {
 }
 
 template <typename V>
+void Visit(OperatorTokensConfig& c, V& v) {
+  v.Text("issuer", c.issuer);
+  v.Text("audience", c.audience);
+  v.Texts("clients", c.clients);
+  v.Text("roles_claim", c.roles_claim);
+  v.Texts("admins", c.admins);
+  v.Texts("operators", c.operators);
+  v.Texts("viewers", c.viewers);
+  v.Duration("lifetime_max", c.lifetime_max, absl::Minutes(1), absl::Hours(24));
+  v.Text("keys_host", c.keys_host);
+  v.Text("ca_file", c.ca_file);
+}
+
+template <typename V>
 void Visit(AuthConfig& c, V& v) {
   v.Section("jwt", c.jwt);
+  v.Section("operator_tokens", c.operator_tokens);
 }
 
 template <typename V>

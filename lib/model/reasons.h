@@ -26,6 +26,7 @@ inline constexpr char kEnrollmentCodeRevoked[] = "ENROLLMENT_CODE_REVOKED";
 inline constexpr char kOperatorOnly[] = "OPERATOR_ONLY";
 inline constexpr char kRoleTooLow[] = "ROLE_TOO_LOW";
 inline constexpr char kOtherInstall[] = "OTHER_INSTALL";
+inline constexpr char kTokenRoleMissing[] = "TOKEN_ROLE_MISSING";
 inline constexpr char kEnrollmentCodeUsedUp[] = "ENROLLMENT_CODE_USED_UP";
 inline constexpr char kEnrollmentRefused[] = "ENROLLMENT_REFUSED";
 inline constexpr char kPackageNotAllowed[] = "PACKAGE_NOT_ALLOWED";

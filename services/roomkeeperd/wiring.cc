@@ -10,7 +10,6 @@
 #include "absl/random/random.h"
 #include "absl/strings/str_cat.h"
 
-#include "lib/auth/jwt/token_verifier.h"
 #include "lib/auth/key_verifier.h"
 #include "lib/base/clock.h"
 #include "lib/base/status_macros.h"
@@ -35,6 +34,7 @@
 #include "services/roomkeeperd/server.h"
 #include "services/roomkeeperd/shard_config.h"
 #include "services/roomkeeperd/shard_watch.h"
+#include "services/roomkeeperd/token_parts.h"
 #include "services/version/version.h"
 
 namespace roomkeeper {
@@ -107,9 +107,7 @@ struct Daemon::Parts {
   std::unique_ptr<NotebookResolver> notebooks;
   std::unique_ptr<KeyVerifier> keys;
   std::shared_ptr<CallAudit> call_audit;
-  std::unique_ptr<CurlClient> issuer_http;  // null, as the next two: no tokens are taken
-  std::unique_ptr<JwksCache> issuer_keys;
-  std::unique_ptr<TokenVerifier> tokens;
+  std::unique_ptr<TokenParts> tokens;
   std::unique_ptr<EventHub> hub;
   std::unique_ptr<Engine> engine;
   std::unique_ptr<CommandContext> context;
@@ -119,7 +117,6 @@ struct Daemon::Parts {
   std::atomic<bool> serving = false;  // readiness: off before the drain begins
 
   absl::Status Open();
-  absl::Status TakeTokens();
   absl::Status BootstrapKey();
   void MakeEngine();
   absl::Status Serve();
@@ -155,7 +152,9 @@ absl::Status Daemon::Parts::Open() {
   keys = std::make_unique<KeyVerifier>(*store, clock);
   call_audit = std::make_shared<CallAudit>(*store, *loop, log,
                                            CallAuditOptions{.retention = config.audit.retention});
-  RK_RETURN_IF_ERROR(TakeTokens());
+  RK_ASSIGN_OR_RETURN(
+      tokens,
+      TokenParts::Make(config.auth, {.loop = *loop, .log = log, .brands = *store, .clock = clock}));
   hub = std::make_unique<EventHub>(static_cast<std::size_t>(config.limits.watchers_max));
   MakeEngine();
   store->SetCommitListener([this](const CommitNotice& notice) {
@@ -164,22 +163,6 @@ absl::Status Daemon::Parts::Open() {
     keys->Forget(notice.api_keys);
   });
   return store->Start();
-}
-
-absl::Status Daemon::Parts::TakeTokens() {
-  const JwtConfig& config = options.config.auth.jwt;
-  if (!config.enabled) {
-    return absl::OkStatus();
-  }
-  // Its own connections: a brand's issuer that hangs holds up no call of the platform.
-  RK_ASSIGN_OR_RETURN(issuer_http, CurlClient::Make(*loop, {.in_flight_max = 32,
-                                                            .queue_max = 1000,
-                                                            .body_bytes_max = kJwksBytesMax,
-                                                            .connections_kept_max = 8}));
-  issuer_keys = std::make_unique<JwksCache>(
-      JwksCache::Ports{.loop = *loop, .http = *issuer_http, .log = log}, config.ca_file);
-  tokens = std::make_unique<TokenVerifier>(*store, *issuer_keys, clock);
-  return absl::OkStatus();
 }
 
 void Daemon::Parts::MakeEngine() {
@@ -254,7 +237,8 @@ absl::Status Daemon::Parts::Serve() {
                    .teardown_deadline = config.engine.job_deadline,
                    .room_lifetime_max = config.rooms.lifetime_max,
                    .expiry_warning_lead = config.rooms.expiry_warning_lead,
-                   .delete_grace = config.rooms.delete_grace}});
+                   .delete_grace = config.rooms.delete_grace,
+                   .operator_issuer = config.auth.operator_tokens.issuer}});
   admin = std::make_unique<AdminHttp>(
       AdminHttpOptions{.address = config.admin.address,
                        .key_file = config.admin.key_file,
@@ -286,7 +270,7 @@ absl::Status Daemon::Parts::Serve() {
                                                              .build = WhatWasBuilt(clock.Now()),
                                                              .limits = CallLimitsOf(config.limits),
                                                              .backups = backups.get(),
-                                                             .tokens = tokens.get()}));
+                                                             .tokens = tokens->verifier()}));
   serving = true;
   return absl::OkStatus();
 }

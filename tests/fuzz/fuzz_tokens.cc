@@ -3,6 +3,7 @@
 #include "lib/auth/api_key.h"
 #include "lib/auth/jwt/jwks.h"
 #include "lib/auth/jwt/jws.h"
+#include "lib/auth/jwt/operator_claims.h"
 #include "lib/commands/page_token.h"
 #include "lib/databricks/wire/token_json.h"
 #include "tests/fuzz/fuzz.h"
@@ -18,8 +19,28 @@ void ReadJws(const std::string& text) {
   }
 }
 
-void ReadHeader(const std::string& text) {
+// The JSON texts in a token. Claims that nobody issued make an operator only if they hold all that
+// is asked of them.
+void ReadTokenJson(const std::string& text) {
   (void)ParseJwsHeader(text);
+  static const OperatorTokensConfig rules = {.issuer = "https://idp.example",
+                                             .audience = "rk",
+                                             .clients = {"cli"},
+                                             .roles_claim = "groups",
+                                             .admins = {"a"},
+                                             .operators = {"o"},
+                                             .viewers = {"v"}};
+  const auto claims = ParseClaims(Secret(text), rules.roles_claim);
+  if (!claims.ok()) {
+    return;
+  }
+  const auto principal = JudgeOperator(*claims, rules, absl::FromUnixSeconds(1'800'000'000));
+  if (principal.ok()) {
+    Require(IsOperator(principal->role) && principal->brand.empty() && !claims->roles.empty());
+    Require(claims->issuer == rules.issuer && !claims->audiences.empty());
+    Require(claims->expires_at - *claims->issued_at <= rules.lifetime_max);
+    Require(principal->identity.find('\n') == std::string::npos);
+  }
 }
 
 void ReadJwks(const std::string& text) {
@@ -61,8 +82,8 @@ void ReadAccessToken(const std::string& text) {
   Require(!token.ok() || token->lifetime > absl::ZeroDuration());
 }
 
-constexpr Reader kReaders[] = {ReadJws,       ReadHeader, ReadJwks,   ReadDiscovery,
-                               ReadPageToken, ReadApiKey, ReadJwtEnd, ReadAccessToken};
+constexpr Reader kReaders[] = {ReadJws,       ReadTokenJson, ReadJwks,   ReadDiscovery,
+                               ReadPageToken, ReadApiKey,    ReadJwtEnd, ReadAccessToken};
 
 }  // namespace
 }  // namespace roomkeeper::testing

@@ -25,8 +25,16 @@ bool IsAllApis(const std::optional<std::string>& scope) {
 absl::Status TokenInvalid() {
   return Unauthenticated(
       reason::kTokenInvalid,
-      "the token is not one of an enrolled app: it must be signed with RS256 or ES256 "
-      "by the issuer, and be of the service principal, that the operator enrolled");
+      "the token is of nobody who is known here: it must be signed with RS256 or ES256 "
+      "by the issuer, and be of the service principal, that the operator enrolled; or, "
+      "for operators, by the identity provider of this server");
+}
+
+absl::Status TokensNotEnabled() {
+  return Unauthenticated(
+      reason::kTokensNotEnabled,
+      "this server takes no OAuth tokens of this issuer: call with an API key (rk_…), "
+      "and never with a user's token");
 }
 
 absl::Status CheckIsAppToken(const Claims& claims) {
@@ -39,16 +47,13 @@ absl::Status CheckIsAppToken(const Claims& claims) {
       "with the app's own credentials");
 }
 
-absl::Status CheckClaims(const Claims& claims, const TokenPin& pin, absl::Time now) {
-  if (pin.issuer.empty() || claims.issuer != pin.issuer || claims.subject != pin.subject ||
-      claims.client_id != pin.subject) {
-    return TokenInvalid();
-  }
-  if (std::find(claims.audiences.begin(), claims.audiences.end(), pin.audience) ==
+absl::Status CheckAudienceAndTimes(const Claims& claims, const std::string& audience,
+                                   absl::Time now) {
+  if (std::find(claims.audiences.begin(), claims.audiences.end(), audience) ==
       claims.audiences.end()) {
-    return Unauthenticated(reason::kTokenInvalid,
-                           absl::StrCat("the token is for another audience; aud must have \"",
-                                        pin.audience, "\", as enrolled"));
+    return Unauthenticated(
+        reason::kTokenInvalid,
+        absl::StrCat("the token is for another audience; aud must have \"", audience, "\""));
   }
   if (now >= claims.expires_at + kTokenSkew) {
     return Unauthenticated(reason::kTokenExpired, "the token has expired");
@@ -57,6 +62,17 @@ absl::Status CheckClaims(const Claims& claims, const TokenPin& pin, absl::Time n
       now + kTokenSkew < claims.issued_at.value_or(now)) {
     return Unauthenticated(reason::kTokenInvalid,
                            "the token is not valid yet: is a clock wrong by more than a minute?");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckClaims(const Claims& claims, const TokenPin& pin, absl::Time now) {
+  if (pin.issuer.empty() || claims.issuer != pin.issuer || claims.subject != pin.subject ||
+      claims.client_id != pin.subject) {
+    return TokenInvalid();
+  }
+  if (absl::Status fit = CheckAudienceAndTimes(claims, pin.audience, now); !fit.ok()) {
+    return fit;
   }
   if (IsAllApis(claims.scope) && !pin.accept_all_apis) {
     return Unauthenticated(

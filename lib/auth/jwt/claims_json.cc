@@ -27,22 +27,32 @@ absl::StatusOr<std::optional<absl::Time>> TimeOf(const Json& claims, const char*
   return absl::FromUnixSeconds(seconds);
 }
 
-absl::StatusOr<std::vector<std::string>> AudiencesOf(const Json& claims) {
-  const auto found = claims.find("aud");
+// None if the claim is not there; an error if it is neither a text nor a list of texts.
+absl::StatusOr<std::vector<std::string>> TextsOf(const Json& claims, absl::string_view key) {
+  const auto found = claims.find(std::string(key));
   if (found == claims.end()) {
     return std::vector<std::string>();
   }
   if (found->is_string()) {
     return std::vector<std::string>{found->get<std::string>()};
   }
-  std::vector<std::string> audiences;
+  std::vector<std::string> texts;
   for (const Json& item : *found) {
     if (!found->is_array() || !item.is_string()) {
       return absl::InvalidArgumentError("its aud is neither a text nor a list of texts");
     }
-    audiences.push_back(item.get<std::string>());
+    texts.push_back(item.get<std::string>());
   }
-  return audiences;
+  return texts;
+}
+
+std::string PersonOf(const Json& claims) {
+  for (const char* claim : {"email", "preferred_username"}) {
+    if (const std::string* text = jwt::FindText(claims, claim); text != nullptr) {
+      return *text;
+    }
+  }
+  return "";
 }
 
 absl::Status ReadTimes(const Json& json, Claims& claims) {
@@ -65,7 +75,7 @@ absl::Status ReadTimes(const Json& json, Claims& claims) {
 
 }  // namespace
 
-absl::StatusOr<Claims> ParseClaims(const Secret& payload) {
+absl::StatusOr<Claims> ParseClaims(const Secret& payload, absl::string_view roles_claim) {
   const Json json = jwt::ParseStrictObject(payload.Reveal());
   if (json.is_discarded()) {
     return absl::InvalidArgumentError("its claims are not a plain JSON object");
@@ -74,17 +84,19 @@ absl::StatusOr<Claims> ParseClaims(const Secret& payload) {
   const std::string* issuer = jwt::FindText(json, "iss");
   const std::string* subject = jwt::FindText(json, "sub");
   const std::string* client = jwt::FindText(json, "client_id");
+  const std::string* party = jwt::FindText(json, "azp");
   const std::string* scope = jwt::FindText(json, "scope");
   if (issuer == nullptr || issuer->empty() || subject == nullptr || subject->empty() ||
       (json.contains("client_id") && client == nullptr) ||
-      (json.contains("scope") && scope == nullptr)) {
-    return absl::InvalidArgumentError("iss, sub, client_id and scope must be texts");
+      (json.contains("azp") && party == nullptr) || (json.contains("scope") && scope == nullptr)) {
+    return absl::InvalidArgumentError("iss, sub, client_id, azp and scope must be texts");
   }
   claims.issuer = *issuer;
   claims.subject = *subject;
   claims.client_id = client == nullptr ? "" : *client;
+  claims.authorized_party = party == nullptr ? "" : *party;
   claims.scope = scope == nullptr ? std::nullopt : std::optional<std::string>(*scope);
-  absl::StatusOr<std::vector<std::string>> audiences = AudiencesOf(json);
+  absl::StatusOr<std::vector<std::string>> audiences = TextsOf(json, "aud");
   if (!audiences.ok()) {
     return audiences.status();
   }
@@ -92,6 +104,8 @@ absl::StatusOr<Claims> ParseClaims(const Secret& payload) {
   if (absl::Status times = ReadTimes(json, claims); !times.ok()) {
     return times;
   }
+  claims.person = PersonOf(json);
+  claims.roles = TextsOf(json, roles_claim).value_or(std::vector<std::string>());
   return claims;
 }
 

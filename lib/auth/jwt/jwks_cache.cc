@@ -5,31 +5,29 @@
 #include <utility>
 
 #include "absl/status/status.h"
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/strip.h"
+
+#include "lib/config/address.h"
 
 namespace roomkeeper {
 namespace {
 
 constexpr char kAuthorizationServer[] = "/.well-known/oauth-authorization-server";
 constexpr char kOpenId[] = "/.well-known/openid-configuration";
-constexpr std::size_t kUrlBytesMax = 512;
 
 absl::string_view OriginOf(absl::string_view url) {
   const std::size_t host = std::strlen("https://");
   return url.substr(0, std::min(url.find('/', host), url.size()));
 }
 
-// Where an issuer's keys may lie: Databricks serves those of a workspace from a regional host.
-bool MayHoldKeys(absl::string_view issuer, absl::string_view url) {
-  if (!IsIssuerUrl(url)) {
-    return false;
-  }
-  const absl::string_view origin = OriginOf(url);
-  return origin == OriginOf(issuer) || absl::EndsWith(origin, ".databricks.com") ||
-         absl::EndsWith(origin, ".azuredatabricks.net");
+bool IsOneOf(absl::string_view origin, const std::vector<std::string>& hosts) {
+  return std::any_of(hosts.begin(), hosts.end(), [origin](const std::string& host) {
+    return absl::StartsWith(host, ".") ? absl::EndsWith(origin, host)
+                                       : origin == absl::StrCat("https://", host);
+  });
 }
 
 std::string Failure(const HttpResult& result) {
@@ -42,20 +40,6 @@ bool IsAnswer(const HttpResult& result, int status) {
 }
 
 }  // namespace
-
-bool IsIssuerUrl(absl::string_view url) {
-  if (url.size() > kUrlBytesMax || !absl::ConsumePrefix(&url, "https://")) {
-    return false;
-  }
-  const absl::string_view host = url.substr(0, std::min(url.find('/'), url.size()));
-  const auto is_plain = [](char c) {
-    return absl::ascii_isalnum(static_cast<unsigned char>(c)) ||
-           absl::StrContains("-._:/", absl::string_view(&c, 1));
-  };
-  return !host.empty() && host.front() != ':' && std::count(host.begin(), host.end(), ':') <= 1 &&
-         std::all_of(url.begin(), url.end(), is_plain) && !absl::StrContains(url, "/.") &&
-         url.back() != '/';
-}
 
 JwksCache::Entry& JwksCache::EntryOf(const std::string& issuer, absl::Duration now) {
   if (!entries_.contains(issuer) && entries_.size() >= kIssuersMax) {
@@ -121,15 +105,21 @@ void JwksCache::Get(const std::string& issuer, std::string url, HttpClient::Done
                     .url = std::move(url),
                     .headers = {{"Accept", "application/json"}},
                     .timeout = left,
-                    .ca_file = ca_file_,
+                    .ca_file = places_.ca_file,
                     .body_bytes_max = kJwksBytesMax},
                    std::move(done));
 }
 
+bool JwksCache::MayHoldKeys(absl::string_view issuer, absl::string_view url) const {
+  return IsIssuerUrl(url) &&
+         (OriginOf(url) == OriginOf(issuer) || IsOneOf(OriginOf(url), places_.key_hosts));
+}
+
 void JwksCache::Discover(const std::string& issuer, const char* document) {
-  Get(issuer, absl::StrCat(issuer, document), [this, issuer, document](const HttpResult& result) {
-    OnDiscovered(issuer, document, result);
-  });
+  Get(issuer, absl::StrCat(absl::StripSuffix(issuer, "/"), document),
+      [this, issuer, document](const HttpResult& result) {
+        OnDiscovered(issuer, document, result);
+      });
 }
 
 void JwksCache::OnDiscovered(const std::string& issuer, const char* document,
@@ -148,8 +138,10 @@ void JwksCache::OnDiscovered(const std::string& issuer, const char* document,
   } else if (found->issuer != issuer) {
     End(issuer, absl::UnavailableError("discovery: the document is another issuer's"));
   } else if (!MayHoldKeys(issuer, found->jwks_uri)) {
-    End(issuer, absl::UnavailableError(
-                    "discovery: jwks_uri must be https, at the issuer's host or Databricks'"));
+    End(issuer,
+        absl::UnavailableError(absl::StrCat(
+            "discovery: jwks_uri must be https, at the issuer's host",
+            places_.key_hosts.empty() ? "" : " or ", absl::StrJoin(places_.key_hosts, " or "))));
   } else {
     Get(issuer, found->jwks_uri,
         [this, issuer](const HttpResult& answer) { OnKeys(issuer, answer); });

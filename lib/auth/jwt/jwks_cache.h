@@ -19,18 +19,14 @@
 
 namespace roomkeeper {
 
-// Whether keys may be fetched from there at all: "https://" host, perhaps port and path; nothing
-// that could make a URL mean something else.
-bool IsIssuerUrl(absl::string_view url);
-
-// The keys of the issuers that operators enrolled. Callers ask for no other: an issuer is an
-// address that we connect to. Thread-safe; never blocks.
+// The keys of the issuers that operators enrolled or configured. Callers ask for no other: an
+// issuer is an address that we connect to. Thread-safe; never blocks.
 //
 // An issuer's discovery document (RFC 8414, else OpenID Connect's) must name that very issuer, and
-// keys at the same origin or at a Databricks host; https only, no redirects, bounded in time and
-// size. Keys are used for kFresh, then fetched again by whoever asks next. While that fails, the
-// old ones serve up to kStaleMax. An unknown kid has them fetched anew, at most once in kRefetch
-// per issuer.
+// keys at the same origin or one of Places::key_hosts; https only, no redirects, bounded in time
+// and size. Keys are used for kFresh, then fetched again by whoever asks next. While that fails,
+// the old ones serve up to kStaleMax. An unknown kid has them fetched anew, at most once in
+// kRefetch per issuer.
 class JwksCache {
  public:
   using Key = std::shared_ptr<const VerifyKey>;
@@ -48,9 +44,14 @@ class JwksCache {
     HttpClient& http;
     Log& log;
   };
-  // The ports outlive the cache; the loop runs nothing of it any more when it goes. `ca_file`: PEM
-  // authorities to trust instead of the system's.
-  JwksCache(Ports ports, std::string ca_file) : ports_(ports), ca_file_(std::move(ca_file)) {}
+  struct Places {
+    std::string ca_file = {};  // PEM authorities to trust instead of the system's
+    // Other hosts that may hold an issuer's keys, ".…" all that end so. Databricks serves those of
+    // a workspace from a regional host.
+    std::vector<std::string> key_hosts = {".databricks.com", ".azuredatabricks.net"};
+  };
+  // The ports outlive the cache; the loop runs nothing of it any more when it goes.
+  JwksCache(Ports ports, Places places) : ports_(ports), places_(std::move(places)) {}
   JwksCache(const JwksCache&) = delete;
   JwksCache& operator=(const JwksCache&) = delete;
 
@@ -75,6 +76,7 @@ class JwksCache {
   Entry& EntryOf(const std::string& issuer, absl::Duration now) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mu_);
   // What the entry says without asking the issuer.
   static absl::StatusOr<Key> Judge(const Entry& entry, const std::string& kid, absl::Duration now);
+  bool MayHoldKeys(absl::string_view issuer, absl::string_view url) const;
   // On the loop's thread.
   void Discover(const std::string& issuer, const char* document);
   void OnDiscovered(const std::string& issuer, const char* document, const HttpResult& result);
@@ -84,7 +86,7 @@ class JwksCache {
   void Get(const std::string& issuer, std::string url, HttpClient::Done done);
 
   Ports ports_;
-  const std::string ca_file_;
+  const Places places_;
   Mutex mu_;
   std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mu_);
 };

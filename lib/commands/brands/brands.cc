@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 
+#include "lib/auth/caller_pins.h"
 #include "lib/commands/page_token.h"
 #include "lib/commands/refusals.h"
 #include "lib/model/reasons.h"
@@ -42,6 +43,11 @@ absl::Status CheckShard(const CommandContext& context, const Install& install) {
   return InvalidField("install.shard", absl::StrCat("must be empty or a configured shard (",
                                                     absl::StrJoin(names, ", "), "), got \"",
                                                     install.shard.value(), "\""));
+}
+
+absl::Status CheckIssuer(const CommandContext& context, const TokenPin& token) {
+  const absl::Status fit = CheckNotOperators(token, context.settings.operator_issuer);
+  return fit.ok() ? fit : InvalidField("install.token_identity", std::string(fit.message()));
 }
 
 }  // namespace
@@ -151,8 +157,10 @@ void UpdateBrandRow(const CommandContext& context, const Principal& principal, B
 
 void EnrollInstall(const CommandContext& context, const Principal& principal, Install install,
                    bool validate_only, StoreDone<Install> done) {
-  if (absl::Status known = CheckShard(context, install); !known.ok()) {
-    done(known);
+  absl::Status fit = CheckShard(context, install);
+  fit = fit.ok() ? CheckIssuer(context, install.token) : fit;
+  if (!fit.ok()) {
+    done(std::move(fit));
     return;
   }
   install.created_at = context.clock.Now();
@@ -181,6 +189,10 @@ void EnrollInstall(const CommandContext& context, const Principal& principal, In
 
 void UpdateInstallRow(const CommandContext& context, const Principal& principal,
                       InstallChange change, StoreDone<Install> done) {
+  if (absl::Status fit = CheckIssuer(context, change.token.value_or(TokenPin())); !fit.ok()) {
+    done(std::move(fit));
+    return;
+  }
   const BrandPath path = change.install;
   const std::string name = FormatName(path.brand, path.install);
   if (change.validate_only) {

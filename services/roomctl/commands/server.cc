@@ -41,7 +41,8 @@ ExitCode Version(CommandContext& context) {
                {"you are", info.caller().parent().empty() ? "an operator" : info.caller().parent()},
                {"role", Text(info.caller().operator_role())},
                {"ci", Text(info.caller().ci())},
-               {"api key", info.caller().api_key()}},
+               {"api key", info.caller().api_key()},
+               {"signed in with", info.caller().api_key().empty() ? info.caller().identity() : ""}},
               context.out());
   if (info.packages_size() > 0) {
     context.out() << "linked with " << info.packages_size() << " packages: -o json has them\n";

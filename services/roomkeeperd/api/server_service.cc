@@ -23,6 +23,7 @@ void Encode(const Principal& principal, v1::Caller& out) {
   if (!principal.key.empty()) {
     out.set_api_key(FormatName(principal.key));
   }
+  out.set_identity(principal.Credential());
 }
 
 void Encode(const DeprecationRow& row, v1::Deprecation& out) {

@@ -74,7 +74,7 @@ ActorKind KindOf(const CallRecord& record) {
 }
 
 std::string ActorOf(const CallRecord& record) {
-  return record.authenticated ? record.principal.Credential() : record.proven_key;
+  return record.authenticated ? record.principal.Credential() : record.proven_caller;
 }
 
 }  // namespace

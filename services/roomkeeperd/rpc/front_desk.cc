@@ -60,13 +60,15 @@ Credentials CredentialsOf(const grpc::CallbackServerContext& context) {
   return found;
 }
 
-// The verifier says so only to who has the right secret.
-std::string ProvenKey(const grpc::CallbackServerContext& context, const absl::Status& refused) {
+// Who it is all the same: said only to who has the right secret, or a token with a good signature.
+std::string ProvenCaller(const grpc::CallbackServerContext& context, const absl::Status& refused) {
   const std::string why = ReasonOf(refused);
-  if (why != reason::kApiKeyExpired && why != reason::kApiKeyRevoked) {
-    return "";
+  if (why == reason::kApiKeyExpired || why == reason::kApiKeyRevoked) {
+    return FormatName(IdOf(CredentialsOf(context).bearer));
   }
-  return FormatName(IdOf(CredentialsOf(context).bearer));
+  const Refusal refusal = FindRefusal(refused).value_or(Refusal());
+  const auto identity = refusal.metadata.find("identity");
+  return identity == refusal.metadata.end() ? std::string() : identity->second;
 }
 
 bool IsHex(absl::string_view text, std::size_t length) {
@@ -192,7 +194,7 @@ void FrontDesk::Enter(const grpc::CallbackServerContext& context, CallRecord& re
                       record.authenticated = true;
                       record.principal.trace_id = record.trace_id;
                     } else {
-                      record.proven_key = ProvenKey(context, principal.status());
+                      record.proven_caller = ProvenCaller(context, principal.status());
                     }
                     if (!clean.ok() || !principal.ok()) {
                       done(clean.ok() ? principal.status() : clean);

@@ -36,7 +36,7 @@ struct CallRecord {
   // For the audit log:
   std::string peer = {};                               // the caller's address
   std::string on_behalf_of = {};                       // once it is checked
-  std::string proven_key = {};                         // "apiKeys/…", if it was right but dead
+  std::string proven_caller = {};                      // who was refused, if its credential is real
   const google::protobuf::Message* request = nullptr;  // until Leave
   // What the answer is about, for the log line.
   JobId job = {};

@@ -128,6 +128,8 @@ void EnrolmentsReader::ReadCallers(YamlFields& fields, Install& install) {
         .accept_all_apis = inner.FlagOr("accept_tokens_that_could_act_as_the_app", false)};
     inner.Finish();
     Check(fields, "token_identity", CheckTokenPin(install.token));
+    Check(fields, "token_identity",
+          CheckNotOperators(install.token, config_.auth.operator_tokens.issuer));
   }
   install.certificate_san = fields.TextOr("certificate_san", "");
   Check(fields, "certificate_san", CheckCertificateSan(install.certificate_san));

@@ -65,8 +65,10 @@ struct IssuerTest {
   }
 
   absl::StatusOr<Principal> Verify(const std::string& token, const std::string& trusted) {
-    JwksCache keys({**loop, **http, log}, trusted);
-    TokenVerifier verifier(store, keys, clock);
+    JwksCache::Places places;
+    places.ca_file = trusted;
+    JwksCache keys({**loop, **http, log}, places);
+    TokenVerifier verifier(store, {.apps = &keys}, clock);
     absl::StatusOr<Principal> answer = absl::UnknownError("no answer");
     verifier.Verify(Secret(token), [&](absl::StatusOr<Principal> got) {
       answer = std::move(got);

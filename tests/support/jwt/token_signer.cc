@@ -58,6 +58,7 @@ TokenSigner::TokenSigner(std::unique_ptr<Key> key) : key_(std::move(key)) {
   RK_CHECK(key_->pkey != nullptr);
 }
 TokenSigner::TokenSigner(TokenSigner&&) noexcept = default;
+TokenSigner& TokenSigner::operator=(TokenSigner&&) noexcept = default;
 TokenSigner::~TokenSigner() = default;
 
 TokenSigner TokenSigner::Rsa(const std::string& kid, int bits) {

@@ -15,6 +15,7 @@ class TokenSigner {
   static TokenSigner Rsa(const std::string& kid, int bits = 2048);
   static TokenSigner P256(const std::string& kid, const char* curve = "P-256");
   TokenSigner(TokenSigner&&) noexcept;
+  TokenSigner& operator=(TokenSigner&&) noexcept;
   ~TokenSigner();
 
   // The public key, as a set lists it.

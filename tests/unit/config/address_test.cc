@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "absl/strings/str_cat.h"
+
 #include "tests/support/matchers.h"
 
 namespace roomkeeper::testing {
@@ -39,6 +41,29 @@ TEST_CASE("loopback is known with and without a port", "[config]") {
 
   CHECK(IsLoopback(loopback));
   CHECK_FALSE(IsLoopback(other));
+}
+
+TEST_CASE("only plain https addresses are issuers", "[config]") {
+  for (const char* good : {"https://w.example", "https://w.example/oidc",
+                           "https://127.0.0.1:8443/oidc/accounts/0a-1b_2"}) {
+    CAPTURE(good);
+    CHECK(IsIssuerUrl(good));
+  }
+  for (const char* bad :
+       {"", "https://", "http://w.example/oidc", "https://w.example/", "https:///oidc",
+        "https://user@w.example", "https://w.example/oidc?x=1", "https://w.example/oidc#x",
+        "https://w.example/%2e%2e", "https://w.example/../x", "https://w.example\\x",
+        "https://w.example/a b", "https://w:1:2/x", "HTTPS://w.example", "ftp://w.example"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(IsIssuerUrl(bad));
+  }
+  CHECK_FALSE(IsIssuerUrl(absl::StrCat("https://", std::string(600, 'a'))));
+}
+
+TEST_CASE("an issuer is the same however its address is written", "[config]") {
+  CHECK(IsSameIssuer("https://idp.example/t", "https://idp.example/t"));
+  CHECK(IsSameIssuer("https://idp.example/t/", "https://IDP.example/t"));
+  CHECK_FALSE(IsSameIssuer("https://idp.example/t", "https://idp.example/u"));
 }
 
 }  // namespace

@@ -40,6 +40,9 @@ void Flatten(const YamlNode& node, const std::string& path, KeyMap& keys) {
   if (node.kind == YamlNode::Kind::kScalar) {
     keys[path] = node.scalar;
   }
+  if (node.kind == YamlNode::Kind::kSequence && node.items.empty()) {
+    keys[path] = "[]";
+  }
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     if (node.kind == YamlNode::Kind::kSequence) {
       Flatten(node.items[i], path + "[]", keys);

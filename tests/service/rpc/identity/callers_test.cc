@@ -90,8 +90,8 @@ struct TokenServer {
   TokenSigner signer = TokenSigner::P256("k1");
   FakeHttp http{*world.loop,
                 [this](const HttpRequest& request) { return Issuer(signer, request); }};
-  JwksCache keys{{*world.loop, http, world.log}, ""};
-  TokenVerifier tokens{world.store, keys, world.clock};
+  JwksCache keys{{*world.loop, http, world.log}, {}};
+  TokenVerifier tokens{world.store, {.apps = &keys}, world.clock};
   std::unique_ptr<RpcServer> server;
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::ServerService::Stub> info;

@@ -24,10 +24,11 @@ constexpr char kCiCaller[] = R"pb(
   role: ROLE_CI
   parent: "brands/acme/installs/main"
   api_key: "$0"
+  identity: "$0"
   ci { label_key: "made-by" label_value: "ci" rooms_max: 2 })pb";
 constexpr char kCaller[] =
     R"pb(
-  role: ROLE_OPERATOR api_key: "$0" operator_role: OPERATOR_ROLE_VIEWER)pb";
+  role: ROLE_OPERATOR api_key: "$0" operator_role: OPERATOR_ROLE_VIEWER identity: "$0")pb";
 
 v1::Caller Whoami(World& world, SeenFields& seen, const std::string& key) {
   return seen(world

@@ -84,8 +84,8 @@ struct World {
   NoLog log;
   MemoryEngine engine;
   InlineStore store{engine, loop};
-  JwksCache keys{{loop, http, log}, ""};
-  TokenVerifier verifier{store, keys, loop.clock()};
+  JwksCache keys{{loop, http, log}, {}};
+  TokenVerifier verifier{store, {.apps = &keys}, loop.clock()};
 };
 
 json With(json payload, const char* claim, const json& value) {
