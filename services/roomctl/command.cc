@@ -218,7 +218,7 @@ void CommandContext::PrintJson(const google::protobuf::Message& message) {
 const std::vector<FlagSpec>& CommonFlags() {
   static const std::vector<FlagSpec> flags = {
       {"address", "HOST:PORT", "the server; else ROOMKEEPER_ADDRESS, else the profile"},
-      {"api-key-file", "FILE", "the API key, mode 0600; else ROOMKEEPER_API_KEY_FILE, …"},
+      {"api-key-file", "FILE", "the API key or token, mode 0600; else ROOMKEEPER_API_KEY_FILE, …"},
       {"ca-file", "FILE", "CA certificates for TLS; else ROOMKEEPER_CA_FILE, …"},
       {"install", "NAME",
        "brands/…/installs/… that short room names belong to; else "

@@ -111,6 +111,7 @@ absl::StatusOr<ConnectionOptions> FindConnection(const Arguments& arguments, boo
         "no API key: give --api-key-file FILE, or set ROOMKEEPER_API_KEY_FILE");
   }
   RK_ASSIGN_OR_RETURN(options.api_key, ReadSecretFile(key_file, "api key"));
+  options.api_key_file = key_file;
   return options;
 }
 
@@ -135,7 +136,10 @@ Connection::Connection(ConnectionOptions options, std::shared_ptr<grpc::Channel>
 std::unique_ptr<grpc::ClientContext> Connection::NewCall(absl::Duration timeout) const {
   auto context = std::make_unique<grpc::ClientContext>();
   if (!options_.api_key.empty()) {
-    context->AddMetadata("authorization", absl::StrCat("Bearer ", options_.api_key.Reveal()));
+    // It may be half written just now.
+    const absl::StatusOr<Secret> now = ReadSecretFile(options_.api_key_file, "api key");
+    const Secret& key = now.ok() && !now->empty() ? *now : options_.api_key;
+    context->AddMetadata("authorization", absl::StrCat("Bearer ", key.Reveal()));
   }
   // lint: gRPC takes a time of the system clock
   context->set_deadline(std::chrono::system_clock::now() + absl::ToChronoMilliseconds(timeout));

@@ -18,9 +18,10 @@ namespace roomkeeper {
 // address, --api-key-file ROOMKEEPER_API_KEY_FILE api_key_file, --ca-file ROOMKEEPER_CA_FILE
 // ca_file, --install ROOMKEEPER_INSTALL install.
 struct ConnectionOptions {
-  std::string address = {};  // host:port
-  Secret api_key = {};
-  std::string ca_file = {};  // set: TLS. Empty: TLS unless the host is loopback
+  std::string address = {};       // host:port
+  Secret api_key = {};            // or an operator's token
+  std::string api_key_file = {};  // where it is from
+  std::string ca_file = {};       // set: TLS. Empty: TLS unless the host is loopback
   std::string install = {};  // "brands/…/installs/…": short clean room names are completed with it
 };
 
@@ -35,7 +36,8 @@ class Connection {
   static absl::StatusOr<std::unique_ptr<Connection>> Make(ConnectionOptions options);
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
-  // A call's context: the key as bearer metadata, and a deadline (the default suits a unary call).
+  // A call's context: the key as bearer metadata, read from its file anew, since a token there is
+  // renewed while we run; and a deadline (the default suits a unary call).
   std::unique_ptr<grpc::ClientContext> NewCall(absl::Duration timeout = absl::Seconds(30)) const;
   const std::string& address() const { return options_.address; }
   const std::string& install() const { return options_.install; }  // may be empty

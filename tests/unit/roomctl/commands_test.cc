@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <string>
 
 #include <nlohmann/json.hpp>
@@ -8,7 +10,9 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
+#include "services/roomctl/connection.h"
 #include "tests/support/matchers.h"
+#include "tests/support/temp_folder.h"
 #include "tests/unit/roomctl/fake_server.h"
 
 namespace roomkeeper::testing {
@@ -46,6 +50,29 @@ TEST_CASE("the key goes out as a bearer token and is never shown", "[roomctl]") 
 
   CHECK(server.Get().authorizations == std::vector<std::string>{"Bearer rk_id_s3cret"});
   CHECK_FALSE(absl::StrContains(ran.out + ran.err, "s3cret"));
+}
+
+TEST_CASE("a token that is renewed in its file goes with the next call", "[roomctl]") {
+  FakeServer server;
+  const TempFolder dir;
+  const std::string path = dir.Write("token", "first.to.ken\n");
+  const auto connection = Connection::Make(
+      {.address = server.address(), .api_key = Secret("first.to.ken"), .api_key_file = path});
+  REQUIRE_OK(connection);
+  const auto stub = v1::CleanRoomService::NewStub((*connection)->channel());
+  const auto ask = [&] {
+    v1::Job job;
+    REQUIRE(stub->CreateCleanRoom((*connection)->NewCall().get(), {}, &job).ok());
+    return server.Get().authorizations.back();
+  };
+
+  CHECK(ask() == "Bearer first.to.ken");
+  (void)dir.Write("token", "second.to.ken\n");
+  CHECK(ask() == "Bearer second.to.ken");
+  (void)dir.Write("token", "");  // while it is written
+  CHECK(ask() == "Bearer first.to.ken");
+  REQUIRE(chmod(path.c_str(), 0644) == 0);  // not to be trusted any more
+  CHECK(ask() == "Bearer first.to.ken");
 }
 
 TEST_CASE("an answer that was lost says how to repeat the request safely", "[roomctl]") {
