@@ -1,13 +1,10 @@
 #include "lib/commands/check_shards.h"
 
-#include <cstddef>
 #include <map>
 #include <memory>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
-
-#include "lib/commands/refusals.h"
+#include "lib/commands/operations/ask_shards.h"
 
 namespace roomkeeper {
 namespace {
@@ -30,54 +27,6 @@ std::vector<AssetSpec> AssetsOfNewest(const PackageCatalog& packages) {
     list.push_back(std::move(asset));
   }
   return list;
-}
-
-// Answers of all shards, kept in the order of the configuration.
-template <typename Row>
-struct Gathering {
-  std::vector<std::vector<Row>> rows = {};
-  std::size_t open = 0;
-  StoreDone<std::vector<Row>> done = {};
-
-  void Take(std::size_t i, std::vector<Row> answer) {
-    rows[i] = std::move(answer);
-    if (--open > 0) {
-      return;
-    }
-    std::vector<Row> all;
-    for (std::vector<Row>& shard : rows) {
-      for (Row& row : shard) {
-        all.push_back(std::move(row));
-      }
-    }
-    done(std::move(all));
-  }
-};
-
-// `ask` runs on the loop's thread, once for each shard.
-template <typename Row, typename Ask>
-void AskShards(const CommandContext& context, const ShardId& shard,
-               StoreDone<std::vector<Row>> done, Ask ask) {
-  std::vector<ShardId> ids;
-  for (const ShardStatus& status : context.shards.List()) {
-    if (shard.empty() || status.id == shard) {
-      ids.push_back(status.id);
-    }
-  }
-  if (ids.empty()) {
-    done(shard.empty() ? absl::StatusOr<std::vector<Row>>(std::vector<Row>())
-                       : NotFound(absl::StrCat("shard ", shard.value())));
-    return;
-  }
-  const auto gathering = std::make_shared<Gathering<Row>>();
-  gathering->rows.resize(ids.size());
-  gathering->open = ids.size();
-  gathering->done = std::move(done);
-  context.loop.Post([gathering, ids, ask = std::move(ask)] {
-    for (std::size_t i = 0; i < ids.size(); ++i) {
-      ask(ids[i], [gathering, i](std::vector<Row> rows) { gathering->Take(i, std::move(rows)); });
-    }
-  });
 }
 
 }  // namespace

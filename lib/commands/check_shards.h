@@ -38,8 +38,25 @@ struct CredentialRow {
   std::optional<absl::Time> expires_at = {};  // of a federation token only
 };
 
-// Port: what can be asked of a provider workspace. Loop thread only; reads only; `done` runs once,
-// on the loop's thread. What could not be asked is a row that is not ok, or says why.
+// What came of the rotation of a principal's OAuth secret.
+struct RotationRow {
+  enum class Outcome : std::uint8_t { kRotated, kPlanned, kFailed };
+  struct Secret {
+    std::string id = {};
+    absl::Time created_at = absl::InfinitePast();
+    absl::Time expires_at = absl::InfiniteFuture();
+    bool known = false;  // a file of ours holds it
+  };
+
+  ShardId shard = {};
+  Outcome outcome = Outcome::kFailed;
+  std::string message = {};             // why it failed, and whose move it is
+  std::vector<std::string> steps = {};  // done, or of a plan to be done
+  std::vector<Secret> secrets = {};     // of the principal on the platform, as last seen
+};
+
+// Port: what can be asked of a provider workspace. Loop thread only; `done` runs once, on the
+// loop's thread. What could not be asked is a row that is not ok, or says why.
 class ShardProber {
  public:
   virtual ~ShardProber() = default;
@@ -48,6 +65,9 @@ class ShardProber {
   // Tries each credential of the shard once.
   virtual void ProveCredentials(const ShardId& shard,
                                 std::function<void(std::vector<CredentialRow>)> done) = 0;
+  // Replaces the secret of the shard's principal; with `plan` reads only.
+  virtual void RotateSecret(const ShardId& shard, bool plan,
+                            std::function<void(RotationRow)> done) = 0;
 };
 
 // Probes the shard, or all when it is empty, with the assets of the newest version of each package.

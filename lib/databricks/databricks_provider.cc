@@ -120,6 +120,7 @@ struct DatabricksProvider::Shard {
   Lane callers;
   Lane background;
   RoomObserver observer;
+  bool rotating = false;
 };
 
 DatabricksProvider::Lane::Lane(Shard& shard, RestOptions rest_options)
@@ -375,6 +376,29 @@ void DatabricksProvider::ProveCredentials(
   found.tokens.Prove([&found, done = std::move(done)](const std::vector<CredentialStatus>& all) {
     done(found.options.client_id, all);
   });
+}
+
+void DatabricksProvider::RotateSecrets(const ShardId& shard, bool plan, SecretRotation::Done done) {
+  const auto it = shards_.find(shard);
+  if (it == shards_.end() || std::exchange(it->second->rotating, true)) {
+    const absl::Status why =
+        it == shards_.end()
+            ? absl::NotFoundError(absl::StrCat("shard ", shard.value(), " is not configured here"))
+            : absl::AbortedError("a rotation of this shard runs already: wait for its end");
+    ports_.loop.Post([why, done = std::move(done)] { done({.status = why}); });
+    return;
+  }
+  Shard& found = *it->second;
+  SecretRotation::Run({found.callers.rest, found.tokens, ports_.loop, ports_.log, ports_.random},
+                      {.shard = shard.value(),
+                       .client_id = found.options.client_id,
+                       .credentials = found.options.credentials,
+                       .record = found.options.rotation_record,
+                       .plan = plan},
+                      [&found, done = std::move(done)](RotationReport report) {
+                        found.rotating = false;
+                        done(std::move(report));
+                      });
 }
 
 void DatabricksProvider::ExportNotebook(const ShardId& shard, const std::string& path,

@@ -8,6 +8,7 @@
 #include "absl/strings/string_view.h"
 
 #include "lib/cleanroom/provider.h"
+#include "lib/databricks/oauth/rotation/secret_rotation.h"
 #include "lib/databricks/oauth/token_source.h"
 #include "lib/databricks/preflight/shard_checks.h"
 #include "lib/databricks/shard_options.h"
@@ -72,6 +73,9 @@ class DatabricksProvider final : public Provider {
   void ProveCredentials(
       const ShardId& shard,
       std::function<void(const std::string&, const std::vector<CredentialStatus>&)> done);
+  // Replaces the OAuth secret of the shard's principal, or says how it would (`plan`). One at a
+  // time for a shard: a second fails.
+  void RotateSecrets(const ShardId& shard, bool plan, SecretRotation::Done done);
   // Rooms on the shard's metastore, ours or not, as last counted by a preflight or probe; 0 before.
   std::int64_t RoomsListed(const ShardId& shard) const;
   // The HTML export of a notebook in the shard's workspace, as base64.

@@ -39,6 +39,7 @@ constexpr const char* kRunLimit[] = {"skipped", "400"};
 constexpr const char* kIgnoreReject[] = {"ignore", "reject"};
 constexpr const char* kPageCap[] = {"none", "2"};
 constexpr const char* kNumberString[] = {"number", "string"};
+constexpr const char* kSha256Opaque[] = {"sha256", "opaque"};
 constexpr const char* kExpired[] = {"401", "403", "400"};
 constexpr const char* kTokenMargin[] = {"0s", "30s"};
 constexpr const char* kTokenFormat[] = {"jwt", "opaque"};
@@ -86,6 +87,7 @@ constexpr KnobInfo kKnobs[] = {
     {"empty_pages", kOffOn, 41, "every list starts with an empty page and a token"},
     {"page_cap", kPageCap, 41, "most entries on one page, whatever was asked"},
     {"expires_in", kNumberString, 42, "JSON type of expires_in in the token answer"},
+    {"secret_hash", kSha256Opaque, 42, "secret_hash in the list of a principal's secrets"},
     {"expired_token", kExpired, 43, "answer to an expired or unknown bearer token"},
     {"token_margin", kTokenMargin, 43, "how long before its end a token is refused"},
     {"token_format", kTokenFormat, 44, "opaque tokens need no signing key (quick to start)"},

@@ -24,6 +24,7 @@ struct Principal {
   std::string client_secret = {};
   bool metastore_admin = false;
   std::vector<std::string> groups = {};  // an owner or a grant may name a group
+  bool secrets_manager = false;          // of a service principal: of its own OAuth secrets
 };
 
 struct ColumnConfig {

@@ -102,6 +102,7 @@ Principal ReadPrincipal(const YamlNode& node, std::string path, YamlProblems& pr
   principal.client_id = fields.TextOr("client_id", "");
   principal.client_secret = ReadClientSecret(fields, problems.file());
   principal.metastore_admin = fields.FlagOr("metastore_admin", false);
+  principal.secrets_manager = fields.FlagOr("secrets_manager", false);
   principal.groups = fields.TextList("groups");
   if (absl::StrContains(principal.name, '/')) {
     fields.Problem("name", "must not hold a slash: it names a file in secrets_dir");

@@ -1,8 +1,13 @@
 #include "services/roomkeeperd/shard_config.h"
 
+#include <fstream>
+#include <iterator>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+
+#include "lib/config/private_file.h"
 
 namespace roomkeeper {
 
@@ -15,10 +20,27 @@ void Append(const char* name, Kind kind, const SecretSource& source,
   if (source.file.empty() && source.env.empty()) {
     return;
   }
-  credentials.push_back({.name = name,
-                         .kind = kind,
-                         .read = [source] { return ReadSecret(source); },
-                         .written_at = [source] { return WrittenAt(source); }});
+  Credential& added = credentials.emplace_back();
+  added.name = name;
+  added.kind = kind;
+  added.read = [source] { return ReadSecret(source); };
+  added.written_at = [source] { return WrittenAt(source); };
+  if (kind == Kind::kClientSecret && !source.file.empty()) {
+    added.write = [file = source.file](absl::string_view text) {
+      return ReplacePrivateFile(file, text);
+    };
+    added.check_write = [file = source.file] { return CheckReplaceable(file); };
+  }
+}
+
+// Beside the first secret: who may write there may rotate.
+RotationRecordFile RecordFile(const ShardConfig& shard) {
+  const std::string file = absl::StrCat(shard.client_secret.file, ".rotation");
+  return {.read = [file]() -> absl::StatusOr<std::string> {
+            std::ifstream in(file, std::ios::binary);
+            return std::string(std::istreambuf_iterator<char>(in), {});
+          },
+          .write = [file](absl::string_view text) { return ReplacePrivateFile(file, text); }};
 }
 
 std::vector<Credential> MakeCredentials(const ShardConfig& shard) {
@@ -38,6 +60,7 @@ std::vector<ShardOptions> MakeShards(const Config& config) {
                       .host = shard.host,
                       .client_id = shard.client_id,
                       .credentials = MakeCredentials(shard),
+                      .rotation_record = RecordFile(shard),
                       .ca_file = shard.ca_file,
                       .global_metastore_id = shard.global_metastore_id,
                       .requests_per_second = shard.requests_per_second,

@@ -98,6 +98,27 @@ void ShardWatch::ProveCredentials(const ShardId& shard,
       });
 }
 
+void ShardWatch::RotateSecret(const ShardId& shard, bool plan,
+                              std::function<void(RotationRow)> done) {
+  provider_.RotateSecrets(shard, plan,
+                          [shard, plan, done = std::move(done)](RotationReport report) {
+                            using Outcome = RotationRow::Outcome;
+                            RotationRow row{.shard = shard,
+                                            .outcome = !report.status.ok() ? Outcome::kFailed
+                                                       : plan              ? Outcome::kPlanned
+                                                                           : Outcome::kRotated,
+                                            .message = std::string(report.status.message()),
+                                            .steps = std::move(report.steps)};
+                            for (const RotationReport::Secret& secret : report.secrets) {
+                              row.secrets.push_back({.id = secret.id,
+                                                     .created_at = secret.created_at,
+                                                     .expires_at = secret.expires_at,
+                                                     .known = secret.known});
+                            }
+                            done(std::move(row));
+                          });
+}
+
 void ShardWatch::Ask(const ShardId& id) {
   provider_.ProbeShard(id, {},
                        [this, id](const std::vector<ShardCheck>& checks) { Answered(id, checks); });

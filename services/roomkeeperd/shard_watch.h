@@ -41,6 +41,8 @@ class ShardWatch final : public ShardDirectory, public ShardProber {
              std::function<void(std::vector<ShardCheckRow>)> done) override;
   void ProveCredentials(const ShardId& shard,
                         std::function<void(std::vector<CredentialRow>)> done) override;
+  void RotateSecret(const ShardId& shard, bool plan,
+                    std::function<void(RotationRow)> done) override;
   // OK if at least one workspace takes our credentials; else what it said, and what to do.
   absl::Status Ready() const;
 

@@ -47,7 +47,7 @@ workspaces:
     workspace_id: 1111111111111111
     global_metastore_id: aws:us-west-2:11111111-1111-4111-8111-111111111111
     principals:
-      - {name: roomkeeper, kind: service_principal}
+      - {name: roomkeeper, kind: service_principal, secrets_manager: true}
   - name: brands
     workspace_id: 2222222222222222
     global_metastore_id: azure:eastus2:22222222-2222-4222-8222-222222222222

@@ -16,7 +16,7 @@ CODE = [
     (r"\babsl::Now\b|\bchrono::(system|steady|high_resolution)_clock\b",
      r"^lib/base/system_clock\.cc$|^tests/bench/", "time comes from a Clock"),
     (r"\.Reveal\(\)|->Reveal\(\)",
-     r"^lib/(http|auth|crypto)/|^lib/databricks/(oauth/credentials|oauth/token_source|wire/token_json)\.cc$|^lib/base/secret\.h$|^tests/"
+     r"^lib/(http|auth|crypto)/|^lib/databricks/(oauth/credentials|oauth/token_source|oauth/rotation/secret_rotation|wire/token_json)\.cc$|^lib/base/secret\.h$|^tests/"
      r"|^lib/commands/brands/api_keys\.cc$|^services/(roomctl/(connection|commands/enroll)|roomkeeperd/([a-z_]+|api/(brand|enrollment)_service))\.cc$"
      r"|^services/databricks_sim/",
      "a secret leaves Secret only where it is sent or signed with"),

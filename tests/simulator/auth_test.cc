@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 
+#include "lib/crypto/digest.h"
 #include "tests/simulator/sim_fixture.h"
 #include "tests/simulator/verify_rs256.h"
 #include "tests/support/matchers.h"
@@ -165,6 +166,27 @@ TEST_CASE("row 42: an admin rotates the secrets of a service principal by API") 
   CHECK(AskToken(sim, login, "grant_type=client_credentials").status == 401);
   CHECK(sim.Call(root, "DELETE", absl::StrCat(path, "/", made.body["id"].get<std::string>()))
             .status == 200);
+}
+
+TEST_CASE(
+    "row 42: a principal that manages itself sees its own secrets, by hash and not by value") {
+  sim::SimConfig config = SimFixture::DefaultConfig();
+  for (sim::Principal& principal : config.workspaces[0].principals) {
+    principal.secrets_manager = true;
+  }
+  SimFixture sim(config);
+  const auto path = [&](const char* who) {
+    const std::string id = sim.Get(who, "/api/2.0/preview/scim/v2/Me").body["id"];
+    return absl::StrCat("/api/2.0/accounts/servicePrincipals/", id, "/credentials/secrets");
+  };
+  const auto hash = [&] {
+    return sim.Get("roomkeeper", path("roomkeeper")).body["secrets"][0]["secret_hash"];
+  };
+  const std::string plain = hash();
+  CHECK(plain == Sha256Hex(sim.Who("roomkeeper").client_secret));
+  sim.Set("secret_hash", "opaque");
+  CHECK(hash() != plain);
+  CHECK(sim.Get("roomkeeper", path("app")).status == 403);
 }
 
 TEST_CASE("row 43: an expired token is refused in one of the shapes seen") {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
@@ -27,6 +28,10 @@ struct Credential {
   Kind kind = Kind::kClientSecret;
   // Asked at each token request: it may be rotated. kNotFound: there is none now.
   std::function<absl::StatusOr<Secret>()> read = {};
+  // Puts a text in its place, durably, so that read() gives the secret in it. Null: it cannot be
+  // written. `check_write`: whether it would work, as far as that can be told.
+  std::function<absl::Status(absl::string_view)> write = {};
+  std::function<absl::Status()> check_write = [] { return absl::OkStatus(); };
   // When it was written, if that is known.
   std::function<std::optional<absl::Time>()> written_at = [] { return std::nullopt; };
 };

@@ -19,19 +19,24 @@ std::string Rfc3339(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
-Json SecretView(const ClientSecret& secret) {
+Json SecretView(const Call& call, const ClientSecret& secret) {
+  // Not documented how it is made.
+  const bool opaque = call.Knob("secret_hash", "opaque");
   return {{"id", secret.id},
-          {"secret_hash", Sha256Hex(secret.value)},
+          {"secret_hash", Sha256Hex(opaque ? absl::StrCat("salted", secret.value) : secret.value)},
           {"status", "ACTIVE"},
           {"create_time", Rfc3339(secret.created_at)},
           {"update_time", Rfc3339(secret.created_at)},
           {"expire_time", Rfc3339(secret.expires_at)}};
 }
 
-// The service principal of the path, by its numeric id, for an admin.
+// The service principal of the path, by its numeric id, for an admin or its manager.
 Or<Account*> AccountOfPath(const Call& call) {
-  if (!IsMetastoreAdmin(call)) {
-    return PermissionDenied("Only an admin may manage the secrets of service principals.");
+  const Account& caller = *call.caller;
+  const bool own =
+      caller.config.secrets_manager && absl::StrCat(caller.scim_id) == call.arguments[0];
+  if (!IsMetastoreAdmin(call) && !own) {
+    return PermissionDenied("Only a manager may manage the secrets of a service principal.");
   }
   for (Account& account : call.workspace.accounts) {
     if (absl::StrCat(account.scim_id) == call.arguments[0] &&
@@ -60,7 +65,7 @@ Reply CreateSecret(Call& call) {
   }
   const ClientSecret& added = call.world.AddSecret(*account.value, "", lifetime);
   Reply reply;
-  reply.body = SecretView(added);
+  reply.body = SecretView(call, added);
   reply.body["secret"] = added.value;  // the only time it is shown
   return reply;
 }
@@ -72,7 +77,7 @@ Reply ListSecrets(Call& call) {
   }
   std::vector<PageEntry> entries;
   for (const ClientSecret& secret : account.value->secrets) {
-    entries.push_back({secret.id, [&secret] { return SecretView(secret); }});
+    entries.push_back({secret.id, [&call, &secret] { return SecretView(call, secret); }});
   }
   return PageOf(call, "secrets", entries, kPageSize, kPageSize);
 }

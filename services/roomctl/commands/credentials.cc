@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -65,10 +66,66 @@ ExitCode Status(CommandContext& context) {
   return dead ? ExitCode::kRequestWrong : ExitCode::kOk;
 }
 
+const char* OutcomeText(v1::CredentialRotation::Outcome outcome) {
+  switch (outcome) {
+    case v1::CredentialRotation::OUTCOME_ROTATED:
+      return "rotated";
+    case v1::CredentialRotation::OUTCOME_PLANNED:
+      return "would be rotated so";
+    default:
+      return "FAILED";
+  }
+}
+
+void PrintRotations(const v1::RotateCredentialsResponse& answer, std::ostream& out) {
+  for (const v1::CredentialRotation& rotation : answer.rotations()) {
+    out << rotation.shard() << ": " << OutcomeText(rotation.outcome()) << '\n';
+    for (const std::string& step : rotation.steps()) {
+      out << "  " << step << '\n';
+    }
+    if (!rotation.message().empty()) {
+      out << "  " << rotation.message() << '\n';
+    }
+    for (const v1::PlatformSecret& secret : rotation.secrets()) {
+      out << "  on the platform: " << secret.id() << ", made " << Text(secret.create_time())
+          << ", ends " << Text(secret.expire_time())
+          << (secret.known() ? "\n" : ", in no file of this server: delete it if nobody uses it\n");
+    }
+  }
+}
+
+ExitCode Rotate(CommandContext& context) {
+  v1::RotateCredentialsRequest request;
+  request.set_shard(context.arguments().Get("shard"));
+  request.set_validate_only(context.arguments().Has("plan"));
+  v1::RotateCredentialsResponse answer;
+  const auto stub = v1::OperationsService::NewStub(context.connection()->channel());
+  const auto call = context.connection()->NewCall(kPatience);
+  if (const auto status = stub->RotateCredentials(call.get(), request, &answer); !status.ok()) {
+    return context.Fail(status);
+  }
+  Show(context, answer, &PrintRotations);
+  const auto& rotations = answer.rotations();
+  const bool failed =
+      std::any_of(rotations.begin(), rotations.end(), [](const v1::CredentialRotation& it) {
+        return it.outcome() == v1::CredentialRotation::OUTCOME_FAILED;
+      });
+  return failed ? ExitCode::kRequestWrong : ExitCode::kOk;
+}
+
 }  // namespace
 
 std::vector<Command> CredentialCommands() {
   return {{"credentials",
+           "rotate",
+           "",
+           "Replace the OAuth secret of the provider's principals by a new one (operator)",
+           0,
+           0,
+           {{"shard", "NAME", "only this one"},
+            {"plan", nullptr, "say what would be done, and do nothing"}},
+           &Rotate},
+          {"credentials",
            "status",
            "",
            "Try each credential of the provider's principals, and show which works (operator)",

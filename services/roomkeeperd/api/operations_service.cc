@@ -6,7 +6,9 @@
 #include "lib/commands/operations/forget_clean_room.h"
 #include "lib/commands/operations/freezes.h"
 #include "lib/commands/operations/orphans.h"
+#include "lib/commands/operations/rotate_credentials.h"
 #include "lib/commands/operations/take_backup.h"
+#include "lib/commands/refusals.h"
 #include "lib/model/resource_name.h"
 #include "services/roomkeeperd/rpc/proto_codec.h"
 #include "services/roomkeeperd/rpc/unary_call.h"
@@ -72,6 +74,26 @@ void Encode(const CredentialRow& row, v1::Credential& out) {
   time(row.expires_at, [&] { return out.mutable_expire_time(); });
 }
 
+void Encode(const RotationRow& row, v1::CredentialRotation& out) {
+  out.set_shard(row.shard.value());
+  out.set_outcome(static_cast<v1::CredentialRotation::Outcome>(static_cast<int>(row.outcome) + 1));
+  out.set_message(row.message);
+  for (const std::string& step : row.steps) {
+    out.add_steps(step);
+  }
+  for (const RotationRow::Secret& secret : row.secrets) {
+    v1::PlatformSecret& it = *out.add_secrets();
+    it.set_id(secret.id);
+    it.set_known(secret.known);
+    if (secret.created_at > absl::InfinitePast()) {
+      ToProto(secret.created_at, *it.mutable_create_time());
+    }
+    if (secret.expires_at < absl::InfiniteFuture()) {
+      ToProto(secret.expires_at, *it.mutable_expire_time());
+    }
+  }
+}
+
 StoreDone<Job> Answer(const CallPtr& call, v1::Job* response) {
   return [call, response](const absl::StatusOr<Job>& result) {
     call->End(result, [&](const Job& job) {
@@ -106,6 +128,28 @@ grpc::ServerUnaryReactor* OperationsServiceImpl::CheckCredentials(
               call->End(result, [&](const std::vector<CredentialRow>& rows) {
                 for (const CredentialRow& row : rows) {
                   Encode(row, *response->add_credentials());
+                }
+              });
+            });
+      });
+}
+
+grpc::ServerUnaryReactor* OperationsServiceImpl::RotateCredentials(
+    grpc::CallbackServerContext* context, const v1::RotateCredentialsRequest* request,
+    v1::RotateCredentialsResponse* response) {
+  return UnaryCall::Serve(
+      desk_, context, "roomkeeper.v1.OperationsService.RotateCredentials", *request,
+      [this, request, response](const CallPtr& call) {
+        const RotateCredentialsInput input = {.shard = ShardId(request->shard()),
+                                              .plan = request->validate_only()};
+        // It waits for the platform. What goes on without the caller is safe, and so is its end.
+        call->OnStop([call] { call->End(ShuttingDown()); });
+        roomkeeper::RotateCredentials(
+            commands_, call->principal(), prober_, input,
+            [call, response](const absl::StatusOr<std::vector<RotationRow>>& result) {
+              call->End(result, [&](const std::vector<RotationRow>& rows) {
+                for (const RotationRow& row : rows) {
+                  Encode(row, *response->add_rotations());
                 }
               });
             });

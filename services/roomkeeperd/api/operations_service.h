@@ -21,6 +21,9 @@ class OperationsServiceImpl final : public v1::OperationsService::CallbackServic
   grpc::ServerUnaryReactor* CheckCredentials(grpc::CallbackServerContext* context,
                                              const v1::CheckCredentialsRequest* request,
                                              v1::CheckCredentialsResponse* response) override;
+  grpc::ServerUnaryReactor* RotateCredentials(grpc::CallbackServerContext* context,
+                                              const v1::RotateCredentialsRequest* request,
+                                              v1::RotateCredentialsResponse* response) override;
   grpc::ServerUnaryReactor* CheckShards(grpc::CallbackServerContext* context,
                                         const v1::CheckShardsRequest* request,
                                         v1::CheckShardsResponse* response) override;

@@ -55,6 +55,7 @@ constexpr std::array kGrants = {
     Grant{"roomkeeper.v1.ServerService.GetServerInfo", Access::kCi, Effect::kReads},
     Grant{"roomkeeper.v1.OperationsService.CheckCredentials", Access::kOperator,
           Effect::kReadsPlatform},
+    Grant{"roomkeeper.v1.OperationsService.RotateCredentials", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.OperationsService.CheckShards", Access::kOperator, Effect::kReadsPlatform},
     Grant{"roomkeeper.v1.OperationsService.FreezeMutations", Access::kOperator, Effect::kMutates},
     Grant{"roomkeeper.v1.OperationsService.ThawMutations", Access::kOperator, Effect::kMutates},

@@ -163,6 +163,8 @@ constexpr auto kListEnrollments =
     ListOf(check::BrandNameOrEmpty, FieldRule{"state", check::KnownEnum});
 constexpr auto kEnrollmentOnly = Named(check::EnrollmentName);
 constexpr std::array kCheckShards = {FieldRule{"shard", check::ShortIdOrEmpty}};
+constexpr std::array kRotateCredentials = {FieldRule{"shard", check::ShortIdOrEmpty},
+                                           kValidateOnly};
 constexpr std::array kFreezeMutations = {FieldRule{"scope", check::FreezeScope},
                                          FieldRule{"reason", check::FreezeReason}};
 constexpr std::array kThawMutations = {FieldRule{"scope", check::FreezeScope}};
@@ -213,6 +215,7 @@ constexpr std::array kRules = {
     RequestRules{"roomkeeper.v1.EnrollmentService.RefuseEnrollment", kEnrollmentOnly},
     RequestRules{"roomkeeper.v1.ServerService.GetServerInfo", {}},
     RequestRules{"roomkeeper.v1.OperationsService.CheckCredentials", kCheckShards},
+    RequestRules{"roomkeeper.v1.OperationsService.RotateCredentials", kRotateCredentials},
     RequestRules{"roomkeeper.v1.OperationsService.CheckShards", kCheckShards},
     RequestRules{"roomkeeper.v1.OperationsService.FreezeMutations", kFreezeMutations},
     RequestRules{"roomkeeper.v1.OperationsService.ThawMutations", kThawMutations},

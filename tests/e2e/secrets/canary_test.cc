@@ -207,6 +207,19 @@ void LiveThroughARoom(World& world, Canaries& canaries, const std::string& key) 
   Collect(canaries, status, room, *context);
 }
 
+void Rotate(const World& world, Canaries& canaries) {
+  const auto stub = v1::OperationsService::NewStub(world.channel());
+  const auto context = world.Call(world.operator_key());
+  v1::RotateCredentialsResponse rotated;
+  const grpc::Status status = stub->RotateCredentials(context.get(), {}, &rotated);
+  REQUIRE(rotated.rotations_size() == 1);
+  CHECK(rotated.rotations(0).outcome() == v1::CredentialRotation::OUTCOME_ROTATED);
+  Collect(canaries, status, rotated, *context);
+  canaries.Collect(
+      "record of rotations",
+      ReadAll(absl::StrCat(world.folder(), "/secrets/provider.roomkeeper.secret.rotation")));
+}
+
 void TakeBackup(const World& world) {
   const auto stub = v1::OperationsService::NewStub(world.channel());
   v1::BackupStoreResponse backup;
@@ -237,6 +250,7 @@ TEST_CASE("secrets planted everywhere are found nowhere", "[e2e][canary]") {
   World world({.simulator = "provisioning: {mean: 0ms, spread: 0ms}\n",
                .daemon = "log: {level: debug}\n",
                .store = absl::StrCat(", backup_dir: ", backups),
+               .shard = absl::StrCat("    client_secret_2_file: ", folder.path("second"), "\n"),
                .admin = absl::StrCat("address: \"127.0.0.1:0\", key_file: ", admin_key)});
   Canaries canaries;
   const std::string key = world.Enroll("acme");
@@ -248,6 +262,8 @@ TEST_CASE("secrets planted everywhere are found nowhere", "[e2e][canary]") {
                  ReadSecretFile(absl::StrCat(world.folder(), "/roomkeeper.db.provenance-key")));
   canaries.Plant("the admin port's key", ReadSecretFile(admin_key));
 
+  Rotate(world, canaries);
+  canaries.Plant("the client secret that replaced it", ReadSecretFile(folder.path("second")));
   LiveThroughARoom(world, canaries, key);
   PlantInRequests(world, canaries, key);
   PlantInKeys(world, canaries, key);

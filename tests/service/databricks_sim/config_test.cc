@@ -89,7 +89,7 @@ workspaces:
     port: 4002
     workspace_id: 42
     global_metastore_id: aws:us-west-2:a3f1c2d4-5b6e-4f70-8a91-b2c3d4e5f601
-    principals: [{name: a@b.example, kind: user, metastore_admin: true, groups: [g]}]
+    principals: [{name: a@b.example, kind: user, metastore_admin: true, secrets_manager: true, groups: [g]}]
     files: [{path: /Shared/x, html: <p>}]
 )",
                                   "dir/sim.yaml");
@@ -111,6 +111,7 @@ workspaces:
   CHECK(workspace.workspace_id == 42);
   CHECK(workspace.principals.at(0).kind == Principal::Kind::kUser);
   CHECK(workspace.principals.at(0).metastore_admin);
+  CHECK(workspace.principals.at(0).secrets_manager);
   CHECK(workspace.principals.at(0).groups == std::vector<std::string>{"g"});
   CHECK(workspace.files.at(0).html == "<p>");
 }

@@ -80,6 +80,8 @@ constexpr std::array kTable = {
         kName},
     Row{"ServerService.GetServerInfo", Least::kCi, Does::kReads, Named::kNothing, ""},
     Row{"OperationsService.CheckCredentials", Least::kOperator, Does::kReads, Named::kNothing, ""},
+    Row{"OperationsService.RotateCredentials", Least::kOperator, Does::kChanges, Named::kNothing,
+        "validate_only: true"},
     Row{"OperationsService.CheckShards", Least::kOperator, Does::kReads, Named::kNothing, ""},
     Row{"OperationsService.FreezeMutations", Least::kOperator, Does::kChanges, Named::kNothing,
         "scope: 'brands/zeta' reason: 'a test'"},

@@ -249,6 +249,7 @@ void AskOperations(SeenFields& seen) {
   testing::CannedBackups backups;
   World world({.engine = false, .backups = &backups});
   seen(world.Call(world.operations, &Operations::CheckCredentials, {}, world.op).value);
+  seen(world.Call(world.operations, &Operations::RotateCredentials, {}, world.op).value);
   seen(world.Call(world.operations, &Operations::BackupStore, v1::BackupStoreRequest(), world.op)
            .value);
   v1::FreezeMutationsRequest freeze;

@@ -238,6 +238,36 @@ TEST_CASE("the shards are checked with the tables of the packages", "[service][o
   CHECK(world.Call(world.operations, get, request, world.op).reason() == reason::kNotFound);
 }
 
+TEST_CASE("a rotation of secrets is told by shard, and entered once it is not a plan",
+          "[service][operator]") {
+  World world({.engine = false});
+  v1::RotateCredentialsRequest request;
+  const auto rotate = [&](bool plan) {
+    request.set_validate_only(plan);
+    return world.Call(world.operations, &v1::OperationsService::Stub::RotateCredentials, request,
+                      world.op);
+  };
+  const auto entries = [&] {
+    v1::ListAuditEntriesRequest list;
+    list.set_method("RotateCredentials");
+    return world.Call(world.audit, &v1::AuditService::Stub::ListAuditEntries, list, world.op)
+        .value.audit_entries();
+  };
+  CHECK(rotate(true).value.rotations(0).outcome() == v1::CredentialRotation::OUTCOME_PLANNED);
+  REQUIRE(entries().size() == 1);
+  CHECK(entries()[0].outcome() == v1::AuditEntry::OUTCOME_NO_CHANGE);
+
+  const auto told = rotate(false);
+  REQUIRE(told.value.rotations_size() == 1);
+  CHECK(told.value.rotations(0).outcome() == v1::CredentialRotation::OUTCOME_FAILED);
+  CHECK(told.value.rotations(0).secrets(0).known());
+  REQUIRE(entries().size() == 2);
+  CHECK(entries()[1].outcome() == v1::AuditEntry::OUTCOME_DONE);
+  CHECK(entries()[1].resource() == "shards");
+  request.set_shard("nowhere");
+  CHECK(rotate(false).reason() == reason::kNotFound);
+}
+
 TEST_CASE("the credentials of the shards are tried and told, to operators only",
           "[service][operator]") {
   World world({.engine = false});

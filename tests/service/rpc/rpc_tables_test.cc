@@ -93,7 +93,8 @@ TEST_CASE("what changes something takes a request_id or is the same when repeate
                                          "RevokeEnrollmentCode",
                                          "ExchangeEnrollmentCode",
                                          "ApproveEnrollment",
-                                         "RefuseEnrollment"};
+                                         "RefuseEnrollment",
+                                         "RotateCredentials"};
   for (const MethodDescriptor* method : ApiMethods()) {
     CAPTURE(method->full_name());
     const Grant* grant = FindGrant(method->full_name());

@@ -124,6 +124,16 @@ void OneShard::ProveCredentials(const ShardId& shard,
          .refused_at = then}});
 }
 
+void OneShard::RotateSecret(const ShardId& shard, bool plan,
+                            std::function<void(RotationRow)> done) {
+  const absl::Time then = absl::FromUnixSeconds(1'700'000'000);
+  done({.shard = shard,
+        .outcome = plan ? RotationRow::Outcome::kPlanned : RotationRow::Outcome::kFailed,
+        .message = "no room",
+        .steps = {"delete secret 1"},
+        .secrets = {{.id = "1", .created_at = then, .expires_at = then, .known = true}}});
+}
+
 World::World(WorldOptions options) {
   REQUIRE_OK(store.Start());
   auto made = EventLoop::Make(clock);

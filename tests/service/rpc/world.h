@@ -63,6 +63,8 @@ class OneShard final : public ShardDirectory, public ShardProber {
              std::function<void(std::vector<ShardCheckRow>)> done) override;
   void ProveCredentials(const ShardId& shard,
                         std::function<void(std::vector<CredentialRow>)> done) override;
+  void RotateSecret(const ShardId& shard, bool plan,
+                    std::function<void(RotationRow)> done) override;
   std::vector<ShardStatus> shards;
 };
 

@@ -252,6 +252,31 @@ TEST_CASE("credentials status shows which credential works, and fails for a dead
   CHECK_THAT(ran.out, Catch::Contains("us client_secret_2: invalid_client\n"));
 }
 
+TEST_CASE("credentials rotate shows what was done, and fails for what was not", "[roomctl]") {
+  FakeServer server;
+  FakeState state;
+  auto* us = state.rotations.add_rotations();
+  us->set_shard("us");
+  us->set_outcome(v1::CredentialRotation::OUTCOME_ROTATED);
+  us->add_steps("delete secret 1: it is replaced");
+  us->add_secrets()->set_id("2");
+  server.Set(state);
+
+  const Ran rotated = RunRoomctl(&server, {"credentials", "rotate", "--shard", "us"});
+
+  CHECK(rotated.code == ExitCode::kOk);
+  CHECK_THAT(rotated.out, Catch::StartsWith("us: rotated\n  delete secret 1: it is replaced\n"));
+  CHECK_THAT(rotated.out, Catch::Contains("in no file of this server"));
+  CHECK_THAT(RunRoomctl(&server, {"credentials", "rotate", "--plan"}).out,
+             Catch::StartsWith("us: would be rotated so\n"));
+  us->set_outcome(v1::CredentialRotation::OUTCOME_FAILED);
+  us->set_message("make it a manager of itself");
+  server.Set(state);
+  const Ran failed = RunRoomctl(&server, {"credentials", "rotate"});
+  CHECK(failed.code == ExitCode::kRequestWrong);
+  CHECK_THAT(failed.out, Catch::Contains("  make it a manager of itself\n"));
+}
+
 TEST_CASE("a freeze is made, shown and lifted, and what is still frozen is said", "[roomctl]") {
   FakeServer server;
   CHECK(absl::StrContains(RunRoomctl(&server, {"freezes"}).out, "nothing is frozen"));

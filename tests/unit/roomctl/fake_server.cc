@@ -179,6 +179,14 @@ class FakeServer::Operations final : public v1::OperationsService::Service {
     *answer = server_.Get().credentials;
     return grpc::Status::OK;
   }
+  grpc::Status RotateCredentials(grpc::ServerContext*, const v1::RotateCredentialsRequest* request,
+                                 v1::RotateCredentialsResponse* answer) override {
+    *answer = server_.Get().rotations;
+    if (request->validate_only()) {
+      answer->mutable_rotations(0)->set_outcome(v1::CredentialRotation::OUTCOME_PLANNED);
+    }
+    return grpc::Status::OK;
+  }
   grpc::Status FreezeMutations(grpc::ServerContext*, const v1::FreezeMutationsRequest* request,
                                v1::Freeze* answer) override {
     FakeState state = server_.Get();

@@ -33,6 +33,7 @@ struct FakeState {
   v1::ServerInfo info = {};
   v1::CheckShardsResponse checks = {};
   v1::CheckCredentialsResponse credentials = {};
+  v1::RotateCredentialsResponse rotations = {};
   std::vector<v1::Freeze> freezes = {};
 
   std::vector<std::string> request_ids = {};     // of create, delete, retry
