@@ -77,7 +77,9 @@ absl::StatusOr<Secret> ReadSecret(const SecretSource& source) {
     return Checked(value, absl::StrCat("environment variable ", source.env));
   }
   RK_RETURN_IF_ERROR(CheckPrivateFile(source.file));
-  std::ifstream in(source.file, std::ios::binary);
+  std::ifstream in;
+  in.rdbuf()->pubsetbuf(nullptr, 0);  // a buffer of the stream's own would keep a copy
+  in.open(source.file, std::ios::binary);
   std::string text(kSecretBytesMax + 1, '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
   if (in.bad() || (!in.eof() && in.gcount() == 0)) {

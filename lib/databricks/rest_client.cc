@@ -199,6 +199,7 @@ void RestClient::Attempt(const PendingPtr& pending) {
   HttpRequest request = {.method = Method(call.verb),
                          .url = absl::StrCat(options_.host, call.target),
                          .body = call.body,
+                         .secret_answer = call.secret_answer,
                          .timeout = read ? options_.read_timeout : options_.write_timeout,
                          .ca_file = options_.ca_file};
   request.headers = {{"Accept", "application/json"},

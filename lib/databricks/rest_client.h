@@ -43,6 +43,7 @@ struct RestCall {
   const char* route = "";   // the path's pattern, for metrics: "GET /clean-rooms/{room}"
   std::string target = {};  // from MakePath, with the query
   std::string body = {};
+  bool secret_answer = false;  // who gets it overwrites it
   CallOrigin origin = {};
   bool probe = false;  // of the breaker: goes out although it is open, once
 };

@@ -100,6 +100,9 @@ CurlClient::Impl::~Impl() {
       curl_multi_remove_handle(multi.get(), transfer->easy());
     }
   }
+  for (Queued& queued : queue) {
+    WipeRequest(queued.request);
+  }
   multi.reset();      // closes connections, which unwatches their sockets
   transfers.clear();  // before `share`, which they use
   loop.Cancel(timer);
@@ -120,6 +123,7 @@ void CurlClient::Send(HttpRequest request, Done done) {
     return;
   }
   if (impl_->queue.size() >= impl_->options.queue_max) {
+    WipeRequest(request);
     impl_->Refuse(std::move(done), "the client's queue is full");
     return;
   }
@@ -155,6 +159,7 @@ void CurlClient::Impl::StartQueued() {
     queue.pop_front();
     const absl::Duration left = next.expires_at - loop.clock().Monotonic();
     if (left <= absl::ZeroDuration()) {
+      WipeRequest(next.request);
       Refuse(std::move(next.done), "timed out in the client's queue");
     } else {
       Start(std::move(next.request), std::move(next.done), left);

@@ -69,6 +69,7 @@ bool CurlTransfer::Prepare(HttpRequest request, absl::Duration timeout) {
   headers_whole_ = false;
   error_[0] = '\0';
   if (!PrepareHeaders()) {
+    Forget();
     return false;
   }
   PrepareMethod();
@@ -140,23 +141,24 @@ HttpResult CurlTransfer::Finish(CURLcode code) {
     const char* known = code == CURLE_OK ? "the answer was cut" : curl_easy_strerror(code);
     result_.error = error_[0] != '\0' ? error_.data() : known;
     result_.headers.clear();
-    result_.body.clear();
+    Wipe(result_.body);
   }
-  for (auto& [name, value] : request_.headers) {
-    Wipe(value);  // it may be a token
-  }
-  if (request_.secret_body) {
-    Wipe(request_.body);
-  }
+  Forget();
+  return std::move(result_);
+}
+
+void CurlTransfer::Forget() {
+  WipeRequest(request_);
   request_ = {};
   for (std::string& line : header_lines_) {
     Wipe(line);
   }
-  return std::move(result_);
 }
 
 // Room for the whole of a usual answer at once; no more on the word of a header.
 constexpr curl_off_t kReservedMax = 1 << 20;
+// A token is 1 to 2 KiB.
+constexpr std::size_t kSecretAnswerBytes = 8192;
 
 std::size_t CurlTransfer::OnBody(char* data, std::size_t size, std::size_t count, void* self) {
   auto& transfer = *static_cast<CurlTransfer*>(self);
@@ -171,6 +173,14 @@ std::size_t CurlTransfer::OnBody(char* data, std::size_t size, std::size_t count
     curl_off_t length = 0;  // negative if the answer does not say
     curl_easy_getinfo(transfer.easy_.get(), CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
     body.reserve(static_cast<std::size_t>(std::clamp<curl_off_t>(length, 0, kReservedMax)));
+  }
+  const std::size_t whole = body.size() + size * count;
+  if (transfer.request_.secret_answer && whole > body.capacity()) {
+    std::string larger;  // else the shorter one is given back as it is
+    larger.reserve(std::max(2 * whole, kSecretAnswerBytes));
+    larger = body;
+    Wipe(body);
+    body = std::move(larger);
   }
   body.append(data, size * count);
   return size * count;

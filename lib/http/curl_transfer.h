@@ -25,6 +25,10 @@ class CurlTransfer {
  public:
   // Null if curl is out of memory.
   static std::unique_ptr<CurlTransfer> Make(const CurlOptions& options, CURLSH* share);
+  ~CurlTransfer() {
+    Forget();
+    Wipe(result_.body);
+  }
   CurlTransfer(const CurlTransfer&) = delete;
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
@@ -42,6 +46,7 @@ class CurlTransfer {
   CurlTransfer(CurlEasy easy, const CurlOptions& options);
   bool PrepareHeaders();
   void PrepareMethod();
+  void Forget();  // what was sent
   static std::size_t OnBody(char* data, std::size_t size, std::size_t count, void* self);
   static std::size_t OnHeader(char* data, std::size_t size, std::size_t count, void* self);
   static int OnRequest(void* self, char*, char*, int, int);

@@ -8,6 +8,8 @@
 
 #include "absl/time/time.h"
 
+#include "lib/base/secret.h"
+
 namespace roomkeeper {
 
 struct HttpRequest {
@@ -15,13 +17,24 @@ struct HttpRequest {
   std::string url = {};
   std::vector<std::pair<std::string, std::string>> headers = {};
   std::string body = {};
-  bool secret_body = false;  // overwritten once it is sent, as all headers are
+  bool secret_body = false;    // overwritten once it is sent, as all headers are
+  bool secret_answer = false;  // its body leaves no copy behind; who gets it overwrites it
   absl::Duration timeout = absl::Seconds(30);
   // PEM file of authorities to trust instead of the system's; empty: the system's.
   std::string ca_file = {};
   // Of the answer's body; more counts as kLost. 0: the client's own bound.
   std::size_t body_bytes_max = 0;
 };
+
+// Overwrites what may be secret in a request that has been sent, or never will be.
+inline void WipeRequest(HttpRequest& request) {
+  for (auto& [name, value] : request.headers) {
+    Wipe(value);  // it may be a token
+  }
+  if (request.secret_body) {
+    Wipe(request.body);
+  }
+}
 
 // What came back, or why nothing did.
 struct HttpResult {

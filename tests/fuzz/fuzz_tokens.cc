@@ -78,7 +78,8 @@ void ReadJwtEnd(const std::string& text) {
 }
 
 void ReadAccessToken(const std::string& text) {
-  const auto token = wire::ParseToken(text);
+  std::string body = text;
+  const auto token = wire::ParseToken(body);
   Require(!token.ok() || token->lifetime > absl::ZeroDuration());
 }
 

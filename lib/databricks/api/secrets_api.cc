@@ -29,7 +29,8 @@ void CreateSecret(const ScopedRest& rest, const std::string& principal_id, absl:
   rest.Send({.verb = RestVerb::kCreate,
              .route = "POST /credentials/secrets",
              .target = SecretsPath(principal_id),
-             .body = wire::MakeSecretBody(lifetime)},
+             .body = wire::MakeSecretBody(lifetime),
+             .secret_answer = true},
             [done = std::move(done)](RestAnswer answer) {
               std::string body = std::move(answer.body);
               auto made = ToResult<wire::MadeSecret>(

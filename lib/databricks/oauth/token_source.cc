@@ -144,7 +144,7 @@ bool TokenSource::AcceptEndpoint(const std::string& endpoint) {
   return true;
 }
 
-void TokenSource::Ask(std::size_t credential, HttpClient::Done answered,
+void TokenSource::Ask(std::size_t credential, std::function<void(HttpResult&)> answered,
                       std::function<void(absl::Status)> unreadable) {
   absl::StatusOr<HttpRequest> request = credentials_.MakeRequest(credential);
   if (!request.ok()) {
@@ -156,17 +156,21 @@ void TokenSource::Ask(std::size_t credential, HttpClient::Done answered,
   request->headers.emplace_back("User-Agent", options_.user_agent);
   request->timeout = kRequestTimeout;
   request->ca_file = options_.ca_file;
-  ports_.http.Send(*std::move(request), std::move(answered));
+  request->secret_answer = true;
+  ports_.http.Send(*std::move(request), [answered = std::move(answered)](HttpResult result) {
+    answered(result);
+    Wipe(result.body);
+  });
 }
 
 void TokenSource::Exchange() {
   ++attempts_;
   Ask(
-      trying_, [this](const HttpResult& result) { OnExchanged(result); },
+      trying_, [this](HttpResult& result) { OnExchanged(result); },
       [this](const absl::Status& status) { OnRefused("secret", std::string(status.message())); });
 }
 
-void TokenSource::OnExchanged(const HttpResult& result) {
+void TokenSource::OnExchanged(HttpResult& result) {
   if (!Answered(result)) {
     RetryOrFail(result, "token request");
     return;
@@ -239,7 +243,7 @@ void TokenSource::ProveNext(const std::shared_ptr<Proof>& proof) {
     return;
   }
   Ask(
-      proof->next, [this, proof](const HttpResult& result) { OnProved(proof, result); },
+      proof->next, [this, proof](HttpResult& result) { OnProved(proof, result); },
       [this, proof](const absl::Status&) {
         ++proof->next;
         ProveNext(proof);

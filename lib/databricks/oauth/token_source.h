@@ -73,10 +73,11 @@ class TokenSource {
   void Begin();  // one request for a token, unless one runs
   void Discover();
   void Exchange();
-  void OnExchanged(const HttpResult& result);
+  void OnExchanged(HttpResult& result);
   void OnRefused(const std::string& reason, const std::string& message);
-  // `answered` runs once, never inside the call; kUnauthenticated if the credential is no use.
-  void Ask(std::size_t credential, HttpClient::Done answered,
+  // `answered` runs once, never inside the call; kUnauthenticated if the credential is no use. The
+  // answer may hold a token: it is overwritten behind `answered`.
+  void Ask(std::size_t credential, std::function<void(HttpResult&)> answered,
            std::function<void(absl::Status)> unreadable);
   void ProveNext(const std::shared_ptr<Proof>& proof);
   void OnProved(const std::shared_ptr<Proof>& proof, const HttpResult& result);

@@ -1,12 +1,11 @@
 #include "lib/databricks/wire/secrets_json.h"
 
-#include <utility>
-
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 
 #include "lib/base/status_macros.h"
 #include "lib/databricks/wire/fields_json.h"
+#include "lib/databricks/wire/secret_member.h"
 
 namespace roomkeeper::wire {
 namespace {
@@ -37,12 +36,11 @@ absl::StatusOr<Page<PlatformSecret>> ParseSecrets(const std::string& body) {
   return page;
 }
 
-absl::StatusOr<MadeSecret> ParseMadeSecret(const std::string& body) {
-  RK_ASSIGN_OR_RETURN(Json json, ParseObject(body));
-  MadeSecret made = {.secret = ReadSecretEntry(json)};
-  if (const auto it = json.find("secret"); it != json.end() && it->is_string()) {
-    made.value = Secret(std::move(it->get_ref<std::string&>()));
-  }
+absl::StatusOr<MadeSecret> ParseMadeSecret(std::string& body) {
+  MadeSecret made;
+  RK_ASSIGN_OR_RETURN(made.value, TakeSecretMember(body, "secret"));
+  RK_ASSIGN_OR_RETURN(const Json json, ParseObject(body));
+  made.secret = ReadSecretEntry(json);
   if (made.secret.id.empty() || made.value.empty()) {
     return absl::DataLossError("the answer has no id or no secret");
   }

@@ -19,12 +19,12 @@ struct PlatformSecret {
 };
 absl::StatusOr<Page<PlatformSecret>> ParseSecrets(const std::string& body);
 
-// The answer to a create: the only time that the value is shown.
+// The answer to a create: the only time that the value is shown. It is taken out of `body`.
 struct MadeSecret {
   PlatformSecret secret = {};
   Secret value = {};
 };
-absl::StatusOr<MadeSecret> ParseMadeSecret(const std::string& body);
+absl::StatusOr<MadeSecret> ParseMadeSecret(std::string& body);
 std::string MakeSecretBody(absl::Duration lifetime);
 
 }  // namespace roomkeeper::wire

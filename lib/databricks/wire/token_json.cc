@@ -13,6 +13,7 @@
 
 #include "lib/base/status_macros.h"
 #include "lib/databricks/wire/fields_json.h"
+#include "lib/databricks/wire/secret_member.h"
 
 namespace roomkeeper::wire {
 
@@ -25,10 +26,11 @@ absl::StatusOr<std::string> ParseTokenEndpoint(const std::string& body) {
   return endpoint;
 }
 
-absl::StatusOr<TokenBody> ParseToken(const std::string& body) {
+absl::StatusOr<TokenBody> ParseToken(std::string& body) {
+  TokenBody token;
+  RK_ASSIGN_OR_RETURN(token.access_token, TakeSecretMember(body, "access_token"));
   RK_ASSIGN_OR_RETURN(const Json json, ParseObject(body));
-  TokenBody token = {.access_token = Secret(Text(json, "access_token")),
-                     .lifetime = absl::Seconds(Int(json, "expires_in"))};
+  token.lifetime = absl::Seconds(Int(json, "expires_in"));
   if (token.access_token.empty()) {
     return absl::DataLossError("the token answer has no access_token");
   }

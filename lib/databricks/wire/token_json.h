@@ -17,8 +17,9 @@ struct TokenBody {
   Secret access_token = {};
   absl::Duration lifetime = absl::ZeroDuration();
 };
-// The answer to a client-credentials request; expires_in as a number or as a string.
-absl::StatusOr<TokenBody> ParseToken(const std::string& body);
+// The answer to a client-credentials request; expires_in as a number or as a string. The token is
+// taken out of `body`.
+absl::StatusOr<TokenBody> ParseToken(std::string& body);
 
 // The `exp` of a JWT whose signature is not ours to check; nothing: it has none.
 // kFailedPrecondition if it is no JWT: three parts of base64url, the second a JSON object.

@@ -9,6 +9,7 @@
 
 #include "lib/databricks/wire/assets_json.h"
 #include "lib/databricks/wire/rooms_json.h"
+#include "lib/databricks/wire/secret_member.h"
 #include "lib/databricks/wire/token_json.h"
 #include "lib/databricks/wire/unity_json.h"
 #include "tests/support/matchers.h"
@@ -138,7 +139,36 @@ TEST_CASE("what is no answer is an error, not a default", "[wire]") {
   CAPTURE(body);
   CHECK_FALSE(wire::ParseRoom(body).ok());
   CHECK_FALSE(wire::ParseAsset(body).ok());
-  CHECK_FALSE(wire::ParseToken(body).ok());
+  std::string copy = body;
+  CHECK_FALSE(wire::ParseToken(copy).ok());
+}
+
+TEST_CASE("a secret is taken out of the answer that held it", "[wire]") {
+  struct Case {
+    const char* body;
+    const char* secret;
+    const char* left;
+  };
+  const auto c = GENERATE(
+      Case{R"({"id":"1","secret":"dose1","n":2})", "dose1", R"({"id":"1","secret":"xxxxx","n":2})"},
+      Case{R"( { "a" : [{"secret":"no"}] , "secret" : "d\\o\/\u0041\"" } )", "d\\o/A\"",
+           R"( { "a" : [{"secret":"no"}] , "secret" : "xxxxxxxxxxxxxx" } )"},
+      Case{R"({"a":"secret","b":{"secret":"no"}})", "", R"({"a":"secret","b":{"secret":"no"}})"},
+      Case{R"({"secret":7})", "", R"({"secret":7})"});
+  std::string body = c.body;
+
+  const auto secret = wire::TakeSecretMember(body, "secret");
+
+  REQUIRE_OK(secret);
+  CHECK(secret->Reveal() == c.secret);
+  CHECK(body == c.left);
+}
+
+TEST_CASE("an answer that ends before its secret does is an error", "[wire]") {
+  std::string body = GENERATE("", "[]", R"({"secret)", R"({"secret":"dose)", R"({"secret":"\)",
+                              R"({"secret":"a\u00e9"})", R"({"secret":"a\n"})");
+  CAPTURE(body);
+  CHECK_FALSE(wire::TakeSecretMember(body, "secret").ok());
 }
 
 TEST_CASE("fields of a wrong type read as absent", "[wire]") {
