@@ -197,7 +197,7 @@ TEST_CASE("a CI key learns of a room outside its label that the name is taken, a
 }
 
 TEST_CASE("a CI key follows its room from its create to its end", "[service][ci]") {
-  CiWorld world({});
+  CiWorld world(testing::WorldOptions{});
   const auto created = world.Create("a");
   REQUIRE(created.ok());
   CHECK(world.Wait(created.value.name(), world.ci).state() == v1::JOB_STATE_SUCCEEDED);
