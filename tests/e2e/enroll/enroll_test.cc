@@ -50,7 +50,7 @@ TEST_CASE("roomctl codes and enroll: an app gets its key for a code, and only it
   const json code = op.Json({"codes", "create", "acme", "--package", "identity-match",
                              "--rooms-max", "2", "--metastore", Metastore(world), "--email-domain",
                              "acme.example", "--code-file", code_file});
-  CHECK_FALSE(code.contains("code"));
+  CHECK(code["code"] == "");
   CHECK_THAT(op.Table({"codes", "list", "--brand", "acme"}),
              Catch::Contains(code["name"].get<std::string>()) && Catch::Contains("0/1"));
 
@@ -76,7 +76,7 @@ TEST_CASE("roomctl codes and enroll: an app gets its key for a code, and only it
   CHECK_THAT(op.Table({"codes", "revoke", code["name"]}), Catch::Contains("revoked:"));
   CHECK_THAT(op.Table({"brands", "limits", "acme", "--install-id", "app-7001", "--any-package",
                        "--rooms-max", "9"}),
-             Catch::Contains("rooms max:  9") && !Catch::Contains("packages:"));
+             Catch::Contains("rooms max: 9") && !Catch::Contains("packages:"));
   CHECK_THAT(op.Table({"brands", "export"}), Catch::Contains("        rooms_max: 9\n"));
 }
 
@@ -96,9 +96,9 @@ TEST_CASE("roomctl enrollments: a held app runs the same command again until it 
   REQUIRE(held.size() == 2);
 
   CHECK_THAT(op.Table({"enrollments", "approve", held[0]["name"]}),
-             Catch::Contains("state:      APPROVED"));
+             Catch::Contains("state:     APPROVED"));
   CHECK_THAT(op.Table({"enrollments", "refuse", held[1]["name"]}),
-             Catch::Contains("state:      REFUSED"));
+             Catch::Contains("state:     REFUSED"));
 
   CHECK(op.Run(words, kNoKey).exit_code == 0);
   CHECK(std::filesystem::exists(key_file));
