@@ -36,7 +36,7 @@ bool IsClientNonce(absl::string_view text);
 
 // The key that exchanging a code with this nonce makes: always the same one, so that an exchange
 // can be answered again while only the key's hash is stored. Each of the two without the other says
-// nothing of it. docs/adr/0018-enrolment-codes.md.
+// nothing of it. docs/adr/0017-enrolment-codes.md.
 MintedKey DeriveApiKey(const Secret& code_secret, const Secret& nonce);
 
 }  // namespace roomkeeper

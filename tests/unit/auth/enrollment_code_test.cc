@@ -52,7 +52,7 @@ TEST_CASE("the key of a code and a nonce never changes: apps ask for it again", 
 }
 
 TEST_CASE("a nonce is 32 to 64 of its alphabet", "[auth]") {
-  for (const std::size_t length : {31, 32, 33, 63, 64, 65}) {
+  for (const std::size_t length : {31U, 32U, 33U, 63U, 64U, 65U}) {
     CAPTURE(length);
     CHECK(IsClientNonce(std::string(length, 'x')) == (length >= 32 && length <= 64));
   }
