@@ -41,6 +41,10 @@ void CancelJobById(const CommandContext& context, const Principal& principal, Jo
           done(job.status());
           return;
         }
+        if (principal.IsCi() && job->kind == JobKind::kTeardown) {  // UndeleteCleanRoom, by name
+          done(RoleTooLow(principal, Role::kBrand, "to take a removal back"));
+          return;
+        }
         CancelJob op{.id = job->id,
                      .now = context.clock.Now(),
                      .message = absl::StrCat("cancel asked for by ",

@@ -219,6 +219,29 @@ TEST_CASE("a CI key follows its room from its create to its end", "[service][ci]
   CHECK_THAT(refused.status.error_message(), Contains("it takes the role brand"));
 }
 
+TEST_CASE("a CI key takes no removal back, neither by the room nor by its job", "[service][ci]") {
+  CiWorld world({.settings = {.delete_grace = absl::Hours(1)}});
+  const auto created = world.Create("a");
+  REQUIRE(created.ok());
+  CHECK(world.Wait(created.value.name(), world.ci).state() == v1::JOB_STATE_SUCCEEDED);
+  v1::DeleteCleanRoomRequest remove;
+  remove.set_name(NameOf("a"));
+  const auto removal = world.Call(world.rooms, &Rooms::DeleteCleanRoom, remove, world.ci);
+  REQUIRE(removal.ok());
+  v1::UndeleteCleanRoomRequest undelete;
+  undelete.set_name(NameOf("a"));
+  v1::CancelJobRequest cancel;
+  cancel.set_name(removal.value.name());
+
+  const auto by_room = world.Call(world.rooms, &Rooms::UndeleteCleanRoom, undelete, world.ci);
+  const auto by_job = world.Call(world.jobs, &Jobs::CancelJob, cancel, world.ci);
+
+  CHECK(by_room.reason() == reason::kRoleTooLow);
+  CHECK(by_job.reason() == reason::kRoleTooLow);
+  CHECK(world.StoredRoom(NameOf("a")).purge_at.has_value());
+  CHECK(world.Call(world.jobs, &Jobs::CancelJob, cancel, world.acme).ok());  // the app's to do
+}
+
 TEST_CASE("a CI key is made for an install, with a label, a number and a life", "[service][ci]") {
   World world({.engine = false});
   const auto reason_of = [&](const v1::CreateApiKeyRequest& request) {
