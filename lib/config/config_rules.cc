@@ -93,6 +93,13 @@ void CheckCredentials(const std::string& path, const ShardConfig& shard, ConfigP
   if ((!second.file.empty() || !second.env.empty()) && !has_first) {
     problems.Add(path, "must have client_secret_file or client_secret_env beside the second one");
   }
+  // A rotation writes to both, and keeps its record and what it is about to write beside the first.
+  const std::string& first = shard.client_secret.file;
+  if (!first.empty() && (second.file == first || second.file == first + ".new" ||
+                         second.file == first + ".rotation")) {
+    problems.Add(path + ".client_secret_2_file",
+                 absl::StrCat("must be a file of its own, got \"", second.file, "\""));
+  }
 }
 
 void CheckShard(const std::string& path, const ShardConfig& shard, ConfigProblems& problems) {

@@ -120,7 +120,6 @@ struct DatabricksProvider::Shard {
   Lane callers;
   Lane background;
   RoomObserver observer;
-  bool rotating = false;
 };
 
 DatabricksProvider::Lane::Lane(Shard& shard, RestOptions rest_options)
@@ -380,11 +379,14 @@ void DatabricksProvider::ProveCredentials(
 
 void DatabricksProvider::RotateSecrets(const ShardId& shard, bool plan, SecretRotation::Done done) {
   const auto it = shards_.find(shard);
-  if (it == shards_.end() || std::exchange(it->second->rotating, true)) {
+  // Shards may share a principal, and so its secrets.
+  if (it == shards_.end() || !rotating_.insert(it->second->options.client_id).second) {
     const absl::Status why =
         it == shards_.end()
             ? absl::NotFoundError(absl::StrCat("shard ", shard.value(), " is not configured here"))
-            : absl::AbortedError("a rotation of this shard runs already: wait for its end");
+            : absl::AbortedError(absl::StrCat("a rotation of the secrets of ",
+                                              it->second->options.client_id,
+                                              " runs already: wait for its end"));
     ports_.loop.Post([why, done = std::move(done)] { done({.status = why}); });
     return;
   }
@@ -395,8 +397,8 @@ void DatabricksProvider::RotateSecrets(const ShardId& shard, bool plan, SecretRo
                        .credentials = found.options.credentials,
                        .record = found.options.rotation_record,
                        .plan = plan},
-                      [&found, done = std::move(done)](RotationReport report) {
-                        found.rotating = false;
+                      [this, &found, done = std::move(done)](RotationReport report) {
+                        rotating_.erase(found.options.client_id);
                         done(std::move(report));
                       });
 }

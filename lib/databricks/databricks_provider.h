@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,7 @@ class DatabricksProvider final : public Provider {
 
   TokenSource::Ports ports_;
   std::map<ShardId, std::unique_ptr<Shard>> shards_;
+  std::set<std::string> rotating_;  // client ids of the principals whose secrets are replaced now
   std::unique_ptr<Reads> for_engine_;
   std::unique_ptr<Reads> for_callers_;
   std::unique_ptr<Reads> for_background_;

@@ -1,8 +1,10 @@
 #include "services/roomkeeperd/shard_config.h"
 
+#include <cerrno>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -37,8 +39,16 @@ void Append(const char* name, Kind kind, const SecretSource& source,
 RotationRecordFile RecordFile(const ShardConfig& shard) {
   const std::string file = absl::StrCat(shard.client_secret.file, ".rotation");
   return {.read = [file]() -> absl::StatusOr<std::string> {
+            errno = 0;
             std::ifstream in(file, std::ios::binary);
-            return std::string(std::istreambuf_iterator<char>(in), {});
+            if (!in.is_open() && errno == ENOENT) {
+              return "";
+            }
+            std::string text(std::istreambuf_iterator<char>(in), {});
+            // It may say what is still to be deleted: not to be taken for none.
+            return in.is_open() && !in.bad()
+                       ? absl::StatusOr<std::string>(std::move(text))
+                       : absl::FailedPreconditionError(absl::StrCat("cannot read ", file));
           },
           .write = [file](absl::string_view text) { return ReplacePrivateFile(file, text); }};
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 
 #include "tests/unit/databricks/rotation/rotation_world.h"
 
@@ -210,25 +211,31 @@ TEST_CASE("a plan says the steps that are then taken, and takes none", "[rotatio
   }
 }
 
-TEST_CASE("a second rotation of a shard fails while one runs", "[rotation]") {
+TEST_CASE("a second rotation of a principal fails while one runs, from any shard of its",
+          "[rotation]") {
   RotationWorld world;
   const auto life = std::make_shared<Life>();
   MortalLoop loop(world.loop, life);
-  ShardOptions options;
-  options.id = ShardId("s1");
+  std::vector<ShardOptions> shards(3);
+  const std::vector<const char*> principals = {"shared", "shared", "own"};
+  for (std::size_t i = 0; i < shards.size(); ++i) {
+    shards[i].id = ShardId(absl::StrCat("s", i + 1));
+    shards[i].client_id = principals[i];
+  }
   DatabricksProvider provider({loop, world.sim_http, world.log, world.metrics, world.random},
-                              {options}, "x/1");
+                              shards, "x/1");
   std::vector<absl::StatusCode> codes;
-  for (const char* shard : {"s1", "s1", "nowhere"}) {
+  for (const char* shard : {"s1", "s1", "s2", "s3", "nowhere"}) {
     provider.RotateSecrets(ShardId(shard), false, [&](const RotationReport& report) {
       codes.push_back(report.status.code());
     });
   }
-  REQUIRE(world.loop.RunUntil([&] { return codes.size() == 3; }));
+  REQUIRE(world.loop.RunUntil([&] { return codes.size() == 5; }));
 
-  CHECK(codes == std::vector<absl::StatusCode>{absl::StatusCode::kFailedPrecondition,
-                                               absl::StatusCode::kAborted,
-                                               absl::StatusCode::kNotFound});
+  CHECK(codes == std::vector<absl::StatusCode>{
+                     absl::StatusCode::kFailedPrecondition, absl::StatusCode::kAborted,
+                     absl::StatusCode::kAborted, absl::StatusCode::kFailedPrecondition,
+                     absl::StatusCode::kNotFound});
   life->dead = true;
 }
 
