@@ -25,7 +25,7 @@ constexpr char kUsage[] =
     "       roomkeeperd store migrate --config FILE\n"
     "       roomkeeperd store rebuild --config FILE --enrolments FILE [--dry-run]\n"
     "  --check-config                 say whether the config is right, and end\n"
-    "  --bootstrap-operator-key FILE  write an operator's API key to FILE if the store has none\n"
+    "  --bootstrap-operator-key FILE  write an admin's API key to FILE if no admin's is live\n"
     "  --version                      print the version and the packages linked, and end\n"
     "  store backup                   copy the store to BACKUP, also while the server runs\n"
     "  store restore                  put BACKUP in the store's place; no server may run\n"

@@ -206,7 +206,7 @@ absl::Status Daemon::Parts::BootstrapKey() {
                        [&](absl::StatusOr<bool> result) { written.set_value(std::move(result)); });
   const absl::StatusOr<bool> result = written.get_future().get();
   RK_RETURN_IF_ERROR(result.status());
-  log.Info(*result ? "operator key written" : "the store has an operator key; none was written",
+  log.Info(*result ? "operator key written" : "the store has a live admin's key; none was written",
            {{"file", options.bootstrap_operator_key}});
   return absl::OkStatus();
 }

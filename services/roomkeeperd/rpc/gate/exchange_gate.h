@@ -21,7 +21,7 @@ struct ExchangeLimits {
 };
 
 // Bounds the calls of those who have not proved anything yet: of each address, and of all together,
-// so that trying out codes gets nowhere and fills neither log nor store. Thread-safe; never blocks.
+// so that trying out codes gets nowhere and does not fill the store. Thread-safe; never blocks.
 class ExchangeGate {
  public:
   explicit ExchangeGate(ExchangeLimits limits);
